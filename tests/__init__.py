@@ -1,0 +1,1 @@
+"""Everything that proves Samethread: behaviour first, by folder of what is looked at."""
