@@ -84,7 +84,7 @@ class Settings:
             SettingsError: something is missing or cannot be read; it lists every mistake at once.
         """
         values, mistakes = _read(os.environ if environ is None else environ)
-        mistakes += _disagreements(values, {mistake.split(":")[0].split(" ")[0] for mistake in mistakes})
+        mistakes += _disagreements(values, {mistake.partition(":")[0] for mistake in mistakes})
         if mistakes:
             raise SettingsError(mistakes)
         return Settings(**values)
