@@ -1,0 +1,72 @@
+// A disposable app's pages, without reloads. It stands inline in the page and only adds to plain forms: a form is posted by
+// fetch and the answer's <main> takes the old one's place, so that a hand-over opens the chat on this same page. Whatever
+// goes wrong falls back to what a browser does with a form. It never posts by itself: a person's gesture does.
+(d => {
+  const said = d.getElementById("said")
+  let here = location.pathname, busy, stop
+
+  const main = () => d.querySelector("main")
+  const say = text => { said.textContent = text }
+
+  // Puts a fetched page's <main> in place. Throws when there is none: the caller then lets the browser navigate.
+  const show = async (answer, push) => {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+    const next = page.querySelector("main")
+    if (!next) throw answer
+    if (stop) stop()
+    stop = 0
+    main().replaceWith(next)
+    d.title = page.title
+    here = new URL(answer.url).pathname
+    if (push) history.pushState(0, "", answer.url)
+    const head = d.getElementById("errors") || next.querySelector("h1")
+    if (head) head.focus()
+    scrollTo(0, 0)
+    say(d.title)
+    ready()
+  }
+
+  const go = (url, push) => fetch(url).then(answer => show(answer, push)).catch(() => location.assign(url))
+
+  // What a page asks for beyond its words: the chat's module, or to be looked at again.
+  const ready = () => {
+    const { chat, again } = main().dataset
+    if (chat) import(chat).then(module => { stop = module.start(main(), go) })
+    else if (again) {
+      const timer = setTimeout(() => go(again), 4000)
+      stop = () => clearTimeout(timer)
+    }
+  }
+
+  addEventListener("submit", event => {
+    const form = event.target, button = event.submitter
+    if (form.method != "post" || event.defaultPrevented) return
+    event.preventDefault()
+    if (busy) return
+    if (!navigator.onLine) return say(said.dataset.offline, said.className = "notice")
+    const body = new URLSearchParams(new FormData(form))
+    if (button && button.name) body.append(button.name, button.value)
+    busy = setTimeout(() => say(said.dataset.wait), 600)
+    main().setAttribute("aria-busy", true)
+    fetch(form.action, { method: "POST", body }).then(answer => show(answer, answer.url != location.href)).catch(() => {
+      for (const [name, value] of body) {
+        if (form.elements[name]) continue
+        const field = d.createElement("input")
+        field.type = "hidden"
+        field.name = name
+        field.value = value
+        form.append(field)
+      }
+      form.submit()
+    }).finally(() => {
+      clearTimeout(busy)
+      busy = 0
+      said.className = "vh"
+      main().removeAttribute("aria-busy")
+    })
+  })
+
+  // A jump to a field (the error summary's links) also pops a state, with the path unchanged: nothing to fetch then.
+  addEventListener("popstate", () => { if (location.pathname != here) go(location.href) })
+  ready()
+})(document)
