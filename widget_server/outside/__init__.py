@@ -1,0 +1,1 @@
+"""The only place from which this server calls out."""
