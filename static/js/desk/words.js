@@ -1,0 +1,29 @@
+// The page's words, from its own JSON block. No text for people stands in a script.
+
+const words = JSON.parse(document.getElementById("words").textContent)
+
+export const locale = document.documentElement.lang || "en"
+const plurals = new Intl.PluralRules(locale)
+const PLACE = /\{(\w+)\}/g
+
+export const has = key => key in words
+
+export const t = (key, values = {}) =>
+  (words[key] ?? key).replace(PLACE, (whole, name) => (name in values ? String(values[name]) : whole))
+
+// key.one, key.few ... by the language's own rules, else key.other.
+export function count(key, n, values = {}) {
+  const form = `${key}.${plurals.select(n)}`
+  return t(has(form) ? form : `${key}.other`, { n: new Intl.NumberFormat(locale).format(n), ...values })
+}
+
+// As `t`, but values may be nodes: the sentence's order is the translator's, the marks in it are ours.
+export function rich(key, values = {}) {
+  return (words[key] ?? key).split(/(\{\w+\})/).map(part => {
+    const name = /^\{(\w+)\}$/.exec(part)?.[1]
+    return name && name in values ? values[name] : part
+  })
+}
+
+// A code's own text where there is one, else the plain fallback: an unknown channel still has a name.
+export const named = (prefix, code, fallback = code) => (has(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : fallback)
