@@ -67,7 +67,12 @@ class Surface:
     files: bool = True
 
 
-_PAGE = {"img-src": ("'self'", "data:"), "connect-src": ("'self'",), "form-action": ("'self'",), "base-uri": ("'none'",)}
+_PAGE = {
+    "img-src": ("'self'", "data:"),
+    "connect-src": ("'self'",),
+    "form-action": ("'self'",),
+    "base-uri": ("'none'",),
+}
 _OWN_FILES = {"script-src": ("'self'",), "style-src": ("'self'",), "font-src": ("'self'",), "manifest-src": ("'self'",)}
 
 SURFACES: Mapping[str, Surface] = {
@@ -106,8 +111,11 @@ def install(app: Flask, *, https: bool) -> None:
     @app.after_request
     def dress(response: Response) -> Response:
         chosen: _Choice = g.get("surface") or _Choice(surface_of(request.path))
+        # A view that already forbids keeping its answer knows better than the surface.
+        kept = {"Cache-Control"} if response.headers.get("Cache-Control") == NO_STORE else set()
         for name, value in chosen.headers(response.status_code).items():
-            response.headers[name] = value
+            if name not in kept:
+                response.headers[name] = value
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response

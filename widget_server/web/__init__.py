@@ -1,0 +1,1 @@
+"""The only place that touches flask.request: every surface that speaks HTTP or WebSocket."""

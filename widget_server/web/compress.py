@@ -1,0 +1,40 @@
+"""gzip for what gains by it: text of some size, whole in memory. Streams go out as they are written."""
+
+import gzip
+
+from flask import Flask, Response, request
+
+SMALLEST = 500
+"""Bytes below which the gzip frame and a segment's worth of nothing eat the gain."""
+
+_TEXT = ("text/", "application/json", "application/problem+json", "application/manifest+json", "image/svg+xml")
+
+
+def install(app: Flask) -> None:
+    """Compress every fitting response of `app`, for clients that accept gzip."""
+    app.after_request(compress)
+
+
+def compress(response: Response) -> Response:
+    """The response, compressed where that helps; `Vary` says that it depends on what the client accepts."""
+    if response.is_streamed or response.direct_passthrough or not _compressible(response):
+        return response
+    response.vary.add("Accept-Encoding")
+    if "Content-Encoding" in response.headers or not accepts_gzip():
+        return response
+    body = response.get_data()
+    if len(body) <= SMALLEST:
+        return response
+    # Level 6: a page of 10 KB takes 0.2 ms; level 9 doubles that for one percent.
+    response.set_data(gzip.compress(body, 6, mtime=0))
+    response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def accepts_gzip() -> bool:
+    """Whether the request being answered may be answered with gzip."""
+    return request.accept_encodings["gzip"] > 0
+
+
+def _compressible(response: Response) -> bool:
+    return response.status_code not in (204, 304) and (response.mimetype or "").startswith(_TEXT)
