@@ -1,0 +1,92 @@
+"""The documentation is true as far as a machine can tell: links lead somewhere, marked examples run, commands exist."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from widget_server.web import docs
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "templates" / "docs"
+PAGES = docs.load(DOCS)
+LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
+# An example that is run stands under a comment that says so; it may be given names by lines before it in the same page.
+RUNNABLE = re.compile(r"^<!-- run -->\n```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+OTHER_ROUTES = {"/openapi.json", "/demo", "/desk", "/healthz", "/readyz", "/metrics", "/widget.js"}
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def examples() -> list[tuple[str, str, str]]:
+    """(page, language, code) of every example marked to be run."""
+    return [
+        (path.stem, language, code)
+        for path in sorted(DOCS.glob("*.md"))
+        for language, code in RUNNABLE.findall(text(path))
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name: str) -> None:
+    known = {page.path for page in PAGES.values()} | OTHER_ROUTES
+    dead = []
+    for target in LINK.findall(text(DOCS / f"{name}.md")):
+        path, _, anchor = target.partition("#")
+        page = next((page for page in PAGES.values() if page.path == (path or PAGES[name].path)), None)
+        external = path.startswith(("https://", "mailto:"))
+        lost = page is not None and anchor and f'id="{anchor}"' not in page.html
+        if lost or not (
+            external or (path or PAGES[name].path) in known or (ROOT / "static" / path.lstrip("/")).is_file()
+        ):
+            dead.append(target)
+    assert not dead
+
+
+def test_the_readme_links_to_files_that_are_there() -> None:
+    assert not [
+        target
+        for target in LINK.findall(text(ROOT / "README.md"))
+        if "://" not in target and not (ROOT / target).exists()
+    ]
+
+
+def test_the_readme_is_short() -> None:
+    assert len(text(ROOT / "README.md").splitlines()) < 90
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_one_title_and_a_lead(name: str) -> None:
+    page = PAGES[name]
+    assert len(re.findall("<h1", page.html)) == 1
+    assert page.title
+    assert page.about
+
+
+def commands() -> list[str]:
+    """Every subcommand the documentation or the README tells to type."""
+    everything = "\n".join(text(path) for path in [*DOCS.glob("*.md"), ROOT / "README.md"])
+    named = re.findall(r"(?:^|[`(])samethread ([a-z]+(?: [a-z]+\b(?![./:]))?)", everything, re.MULTILINE)
+    return sorted(set(named))
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_that_is_named_exists(command: str) -> None:
+    program = [str(Path(sys.executable).parent / "samethread"), *command.split(), "--help"]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("page", "language", "code"), examples())
+def test_marked_examples_run(page: str, language: str, code: str, tmp_path: Path) -> None:
+    command = {"python": [sys.executable, "-W", "error", "-c", code], "sh": ["sh", "-euc", code]}[language]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{page}: {done.stdout}{done.stderr}"
