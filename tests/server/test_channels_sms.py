@@ -60,6 +60,13 @@ def test_another_sender_and_another_base() -> None:
     assert b"From=MERIDIAN" in call.body
 
 
+def test_a_messaging_service_chooses_its_own_number() -> None:
+    service = "MG" + "0" * 32
+    form = form_of(replace(OUTGOING, sender=service))
+    assert form["MessagingServiceSid"] == service
+    assert "From" not in form
+
+
 def test_emoji_and_html_travel_as_they_are() -> None:
     assert form_of(replace(OUTGOING, text="<b>\U0001f600</b> & Grüße"))["Body"] == "<b>\U0001f600</b> & Grüße"
 

@@ -5,8 +5,9 @@ The base address is a setting, so that the same code talks to Twilio, to a regio
 
 import base64
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -30,6 +31,7 @@ from widget_server.channels.plain import clean
 from widget_server.channels.twilio_errors import REFUSALS
 
 MAX_FIELDS = 300
+_SERVICE = re.compile("MG[0-9a-f]{32}")
 _STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read"}
 _FAILED = frozenset({"failed", "undelivered", "canceled"})
 _ON_THE_WAY = frozenset({"accepted", "scheduled", "queued", "sending", "receiving", "partially_delivered"})
@@ -37,10 +39,10 @@ _ON_THE_WAY = frozenset({"accepted", "scheduled", "queued", "sending", "receivin
 
 @dataclass(frozen=True)
 class Account:
-    """`sid` and `token` of a Twilio account, `sender` a number of it in E.164, `base` the API's URL."""
+    """`sid` and `token` of a Twilio account, `sender` a number of it in E.164 or a messaging service (MG...)."""
 
     sid: str
-    token: str
+    token: str = field(repr=False)
     sender: str
     base: str = "https://api.twilio.com"
 
@@ -62,7 +64,9 @@ class Sms:
     def request(self, outgoing: Outgoing) -> HttpCall:
         """The call that creates the message. Raises DeliveryFailed for a text nobody could send."""
         account = self._account
-        form = {"To": outgoing.to, "From": outgoing.sender or self.sender, "Body": self._fitting(outgoing.text)}
+        sender = outgoing.sender or self.sender
+        from_ = "MessagingServiceSid" if _SERVICE.fullmatch(sender) else "From"
+        form = {"To": outgoing.to, from_: sender, "Body": self._fitting(outgoing.text)}
         if outgoing.status_url:
             form["StatusCallback"] = outgoing.status_url
         password = base64.b64encode(f"{account.sid}:{account.token}".encode()).decode()
