@@ -12,7 +12,7 @@ export function el(name, attributes = {}, ...children) {
     if (typeof value === "function") made.addEventListener(key.slice(2), value)
     else made.setAttribute(key, value === true ? "" : value)
   }
-  made.append(...children.flat().filter(child => child !== null && child !== undefined && child !== ""))
+  made.append(...children.flat(Infinity).filter(child => child || child === 0))
   return made
 }
 
