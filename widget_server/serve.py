@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from widget_server.settings import Settings
 
-_BEGIN = "from widget_server.serve import begin; begin()"
+_BEGIN = "from gevent import monkey; monkey.patch_all(); from widget_server.server import begin; begin()"
 
 
 class CannotServe(Exception):
@@ -60,16 +60,3 @@ def _start_over(plan: Plan) -> NoReturn:
         sys.stderr.flush()
         # Ours to start over: the interpreter that runs now, with a constant program.
         os.execv(sys.executable, [sys.executable, "-c", _BEGIN, str(file.fileno())])  # noqa: S606
-
-
-def begin() -> None:
-    """The first thing the patched process does; the plan's file is its only argument."""
-    from gevent import monkey  # noqa: PLC0415
-
-    monkey.patch_all()
-    with os.fdopen(int(sys.argv[1]), "rb") as file:
-        file.seek(0)
-        plan: Plan = pickle.load(file)  # noqa: S301 - written by ourselves a moment ago, and never had a name
-    from widget_server.server import Server  # noqa: PLC0415
-
-    Server(plan).run()

@@ -6,7 +6,10 @@ connection is ever shared between processes.
 
 import contextlib
 import logging
+import os
+import pickle
 import resource
+import sys
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
@@ -26,6 +29,14 @@ GRACE = 20
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
+
+
+def begin() -> None:
+    """The first thing the patched process does; the plan's file is its only argument (see serve.py)."""
+    with os.fdopen(int(sys.argv[1]), "rb") as file:
+        file.seek(0)
+        plan: Plan = pickle.load(file)  # noqa: S301 - written by ourselves a moment ago, and never had a name
+    Server(plan).run()
 
 
 class Server(BaseApplication):  # type: ignore[misc]

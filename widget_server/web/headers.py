@@ -4,7 +4,7 @@ One policy per surface. The path chooses it; a view that needs more says so once
 
     headers.surface("app", styles=[csp_hash(css)], parents=site.origins)   a disposable app: inline style by hash
     headers.surface("app", files=True)                                     ... whose chat loads modules from /static
-    headers.surface("embed", parents=site.origins, shell=True)             the panel: framed by the site, no person in it
+    headers.surface("embed", parents=site.origins, keep=True)             the panel: framed by the site, no person in it
     headers.surface("desk", parents=["'self'"])                            the desk inside the guided tour
 
 `scripts`, `styles`, `images`, `connects`, `frames`, `forms` and `parents` take sources ("'self'", "https://shop.example",
@@ -125,7 +125,7 @@ def surface(
     name: str,
     *,
     files: bool | None = None,
-    shell: bool = False,
+    keep: bool = False,
     scripts: Iterable[str] = (),
     styles: Iterable[str] = (),
     images: Iterable[str] = (),
@@ -136,7 +136,7 @@ def surface(
 ) -> None:
     """Choose the policy of the answer being made; the last call counts.
 
-    `files`: may load scripts and styles of ours (each surface has a default). `shell`: the page names no person and
+    `files`: may load scripts and styles of ours (each surface has a default). `keep`: the page names no person and
     may be kept by caches. `parents`: who may frame it (nobody, unless given). Raises ValueError for a source that
     would break out of the header.
     """
@@ -152,7 +152,7 @@ def surface(
     for source in (source for sources in extra.values() for source in sources):
         if not _SOURCE.match(source):
             raise ValueError(f"not a content source: {source!r}")
-    g.surface = _Choice(name, files, shell, extra)
+    g.surface = _Choice(name, files, keep, extra)
 
 
 def csp_hash(text: str) -> str:
@@ -169,7 +169,7 @@ def surface_of(path: str) -> str:
 class _Choice:
     name: str
     files: bool | None = None
-    shell: bool = False
+    keep: bool = False
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def headers(self, status: int) -> dict[str, str]:
@@ -180,7 +180,7 @@ class _Choice:
             "Content-Security-Policy": self._policy(kind),
             "Cross-Origin-Resource-Policy": kind.reach,
             # An error is never kept: what is missing now may be there in a minute.
-            "Cache-Control": NO_STORE if status >= 400 else SHELL if self.shell else kind.cache,
+            "Cache-Control": NO_STORE if status >= 400 else SHELL if self.keep else kind.cache,
         }
         return found if parents else {**found, "X-Frame-Options": "DENY"}
 

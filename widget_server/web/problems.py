@@ -11,7 +11,11 @@ from typing import Any, cast
 
 from flask import Flask, Response, g, has_request_context, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing.exceptions import WebsocketMismatch
 
+from disposable.context import ContextInvalid
+from widget_server.actions import errors
+from widget_server.actions.signing import BadNonce
 from widget_server.web import headers
 from widget_server.words import Words
 
@@ -94,6 +98,28 @@ class Problem(Exception):
 
 Translate = Callable[[Any], Problem]
 
+KNOWN: Mapping[type[Exception], Translate] = {
+    errors.NotFound: lambda _: Problem("not-found"),
+    errors.NoSession: lambda _: Problem("not-found"),
+    # The same as anything that is not there: a forged code must not be told from a forgotten one (C16).
+    errors.LinkForged: lambda _: Problem("not-found"),
+    errors.Refused: lambda error: Problem("refused", reason=error.code, **error.facts),
+    errors.StaleEpoch: lambda error: Problem("stale-epoch", str(error), owner=error.owner, epoch=error.epoch),
+    errors.KeyReused: lambda error: Problem("key-reused", str(error), key=error.key),
+    errors.SessionClosed: lambda error: Problem("session-closed", session=error.session),
+    errors.Invalid: lambda error: Problem("invalid", errors=error.mistakes),
+    errors.BadAddress: lambda error: Problem("invalid", errors=[(error.kind, f"is not a {error.kind}")]),
+    errors.UnknownKind: lambda _: Problem("invalid", errors=[("body.kind", "unknown kind of event")]),
+    errors.BadBody: lambda error: Problem("invalid", errors=[(f"body.body.{at}", what) for at, what in error.mistakes]),
+    errors.BadCursor: lambda _: Problem("invalid", errors=[("query.after", "not a cursor of this server")]),
+    errors.BodyTooLarge: lambda error: Problem("too-large", str(error), limit=error.limit),
+    errors.Throttled: lambda error: Problem("throttled", retry_in=error.retry_in),
+    BadNonce: lambda _: Problem("csrf"),
+    ContextInvalid: lambda error: Problem("invalid", errors=[(f"context.{at}", what) for at, what in error.mistakes]),
+    WebsocketMismatch: lambda _: Problem("upgrade-required", headers={"Upgrade": "websocket"}),
+}
+"""The named errors of the layers below, and what each is to the one who asked."""
+
 
 class Problems:
     """The table from named errors to problems, and the handlers that use it.
@@ -102,7 +128,7 @@ class Problems:
     ancestors is taken.
     """
 
-    def __init__(self, words: Words, base_url: str, known: Mapping[type[Exception], Translate]) -> None:
+    def __init__(self, words: Words, base_url: str, known: Mapping[type[Exception], Translate] = KNOWN) -> None:
         self._words = words
         self._docs = f"{base_url}/docs/api#problem-"
         self._known = known
