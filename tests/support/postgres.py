@@ -86,6 +86,7 @@ def running() -> Iterator[Postgres]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            cwd="/",
         )
         try:
             _wait(server)

@@ -1,0 +1,1 @@
+"""Measurements: never part of the test suite, since nothing in that is timed."""
