@@ -1,6 +1,7 @@
 """Every kind of event is complete: payload, audience, a released sample that still folds, and words for each who sees it."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,13 @@ import pytest
 from widget_server import events
 from widget_server.events import Actor, Event
 from widget_server.store import folds
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMELINE = (ROOT / "static" / "js" / "desk" / "facts.js").read_text(encoding="utf-8")
+CHAT = (ROOT / "static" / "js" / "chat.js").read_text(encoding="utf-8")
+# What a customer may read and sees no line for: the owner event beside it says the same in better words, or the page itself
+# changes with it.
+NO_LINE_IN_CHAT = {"session.opened", "run.handover", "run.entered", "grant.raised"}
 
 SAMPLES = Path(__file__).resolve().parents[1] / "server" / "samples"
 AUDIENCES = {"customer", "agent", "company"}
@@ -71,3 +79,18 @@ def test_all_samples_fold_and_fold_without_their_bodies() -> None:
     assert whole["seq"] == erased["seq"] == len(samples())
     assert whole.keys() == folds.FRESH.keys()
     assert run.keys() == folds.FRESH_RUN.keys()
+
+
+def test_every_kind_an_agent_sees_has_a_line_in_the_timeline() -> None:
+    facts = TIMELINE.partition("export const FACTS = {")[2].partition("\n}\n")[0]
+    drawn = set(re.findall(r"""^  "?([a-z.]+)"?: \(""", facts, re.MULTILINE))
+    inside = {
+        name for group in re.findall(r"new Set\(\[([^]]*)\]\)", TIMELINE) for name in re.findall(r'"([a-z.]+)"', group)
+    }
+    assert drawn | inside == {kind.name for kind in events.KINDS.values() if "agent" in kind.audience}
+
+
+def test_every_kind_a_customer_sees_has_a_line_in_the_chat() -> None:
+    drawn = set(re.findall(r"^  on_([a-z_]+)\(", CHAT, re.MULTILINE))
+    shown = {kind.name for kind in events.KINDS.values() if "customer" in kind.audience} - NO_LINE_IN_CHAT
+    assert drawn == {name.replace(".", "_") for name in shown}

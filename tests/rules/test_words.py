@@ -13,12 +13,14 @@ from widget_server.words import Words
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("en", "de", "ar")
 KEY = r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+"
-# A key handed to something that looks words up: _("key") in templates, words.text("key") in Python, say("key") in scripts.
-USED = (
-    re.compile(rf"""\b_\(\s*["']({KEY})["']"""),
-    re.compile(rf"""\.(?:text|under)\(\s*["']({KEY})["']"""),
+# A key handed to something that looks words up: _("key") in templates, words.text("key") in Python, t("key") in scripts.
+USED = re.compile(rf"""(?:\b_|\.text|\.say|\bt|\brich|\bsay)\(\s*["']({KEY})["']""")
+COUNTED = re.compile(rf"""(?:\.|\b)count\(\s*["']({KEY})["']""")
+# The beginning of a family of keys, one for each code: `desk.tier.${tier}`, f"problem.{slug}", named("desk.reason", code).
+FAMILIES = (
+    re.compile(r"""["'`]([a-z][a-z0-9_-]*\.(?:[a-z0-9_.-]*[.])?)(?:["']\s*[~+%]|\$?\{)"""),
+    re.compile(rf"""\b(?:named|under)\(\s*["']({KEY})\.?["']"""),
 )
-COUNTED = re.compile(rf"""(?:\.count|\b_n)\(\s*["']({KEY})["']""")
 PLURALS = ("zero", "one", "two", "few", "many", "other")
 
 
@@ -93,35 +95,25 @@ def test_every_key_that_is_used_has_words() -> None:
     missing = [
         f"{path.relative_to(ROOT)}: {key}"
         for path, text in sources().items()
-        for pattern in USED
-        for key in pattern.findall(text)
-        if key not in english and not any(known.startswith(f"{key}.") for known in english)
-    ]
-    missing += [
-        f"{path.relative_to(ROOT)}: {key}.other"
-        for path, text in sources().items()
-        for key in COUNTED.findall(text)
-        if f"{key}.other" not in english
+        for key in [*USED.findall(text), *(f"{key}.other" for key in COUNTED.findall(text))]
+        if key not in english
     ]
     assert not missing
 
 
 def test_every_word_is_used() -> None:
-    """A key counts as used where it stands whole, or where code puts its end to a beginning (`f"problem.{slug}"`)."""
     everything = "\n".join(sources().values())
     literals = set(re.findall(rf"""["'`]({KEY})["'`]""", everything))
-    beginnings = tuple(
-        set(
-            re.findall(
-                r"""["'`]([a-z][a-z0-9_-]*\.(?:[a-z0-9_.-]*[.-])?)(?:["'`]\s*[~+]|["'`]\s*%|\{|\$\{)""", everything
-            )
-        )
-    )
     unused = [
         key
         for key in words().catalogs["en"]
-        if key not in literals
-        and stem(key).removesuffix(".*") not in literals
-        and not (beginnings and key.startswith(beginnings))
+        if key not in literals and stem(key).removesuffix(".*") not in literals and not key.startswith(families())
     ]
     assert not unused
+
+
+@cache
+def families() -> tuple[str, ...]:
+    """Beginnings of keys whose end is a code."""
+    found = {name for text in sources().values() for pattern in FAMILIES for name in pattern.findall(text)}
+    return tuple(sorted(f"{name.rstrip('.')}." for name in found))

@@ -1,0 +1,50 @@
+"""`make audit`: what takes too long for every change: thousands of examples, a scanner over a running demo, faults many times."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.support import server
+
+BIN = Path(sys.executable).parent
+NO_SCANNER = "The scanner is missing: make audit installs it (or: pip install '.[audit]')."
+
+
+def main() -> int:
+    """Runs everything, even after a failure. The exit code is the number of parts that failed."""
+    failed = [name for name, part in (("examples", examples), ("api", api), ("faults", faults)) if part()]
+    print(f"audit: {', '.join(failed)} failed" if failed else "audit: all passed", flush=True)
+    return len(failed)
+
+
+def examples() -> int:
+    """Property tests with thousands of examples instead of a hundred."""
+    return _run([str(BIN / "pytest"), "-q", "--hypothesis-profile=long", "--timeout=3600", "-n", "2", "tests/flows"])
+
+
+def api() -> int:
+    """The API against its own description: no 500, no answer that the description does not know."""
+    if not (BIN / "st").exists():
+        print(NO_SCANNER)
+        return 1
+    with tempfile.TemporaryDirectory() as folder, server.demo(Path(folder) / "data") as demo:
+        return _run(
+            [str(BIN / "st"), "run", demo.url("/openapi.json"), "--phases", "examples,coverage,fuzzing", "--max-examples", "100",
+             "--header", f"Authorization: Bearer {demo.said['api_key']}"]
+        )  # fmt: skip
+
+
+def faults() -> int:
+    """What only shows now and then: the tests that kill, cut and repeat, many times over."""
+    return max(_run([str(BIN / "pytest"), "-q", "-k", "kill or race or twice or reorder", "tests"]) for _ in range(5))
+
+
+def _run(command: Sequence[str]) -> int:
+    print("$ " + " ".join(part if "Bearer" not in part else "Authorization: ..." for part in command), flush=True)
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
