@@ -33,11 +33,13 @@ class Demo:
         port: where it listens on 127.0.0.1.
         folder: its data; started again on it, a demo goes on.
         said: the line it printed: urls, api_key, agents, site.
+        environ: settings of its own, like DATABASE_URL.
     """
 
     port: int
     folder: Path
     said: dict[str, Any] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[str] | None" = None
 
     @property
@@ -70,7 +72,7 @@ class Demo:
                 stderr=log,
                 text=True,
                 start_new_session=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environ},
             )
         self.said = self._first_line()
         self._until_ready()
@@ -147,9 +149,9 @@ class Demo:
 
 
 @contextmanager
-def demo(folder: Path, port: int = 0) -> Iterator[Demo]:
+def demo(folder: Path, port: int = 0, environ: dict[str, str] | None = None) -> Iterator[Demo]:
     """A demo on a free port, ended with all its children when the block ends."""
-    server = Demo(port or free_port(), folder)
+    server = Demo(port or free_port(), folder, environ=environ or {})
     server.start()
     try:
         yield server
