@@ -1,0 +1,85 @@
+"""What can be told to a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from disposable.definition import ANYONE
+from disposable.state import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    context: Mapping[str, Json]
+    channel: str = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A posted form of a step: the current one, or an earlier one to revise it."""
+
+    step: str
+    given: Mapping[str, object]
+    tier: int = 1
+    channel: str = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Free text to the current step."""
+
+    text: str
+    tier: int = 1
+    channel: str = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """A fact offered to verify; compared and dropped. `tier` is what the grant had before."""
+
+    raw: str
+    tier: int = 1
+    channel: str = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """Somebody was verified another way."""
+
+    tier: int
+    by: str = "code"
+    channel: str = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A call came back; `key` is the one run.called had."""
+
+    key: str
+    ok: bool
+    value: Json = None
+    tier: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The person gives the run back ("then", "step"), or there was none ("otherwise"). `tier`: the customer's best."""
+
+    to: str = "then"
+    tier: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The customer asked for a person."""
+
+    team: str = ANYONE
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+Command: TypeAlias = Start | Answer | Text | Prove | Raised | Returned | Resume | Handover | Tick

@@ -1,0 +1,1 @@
+"""Renderers: a Screen as HTML or as a text."""
