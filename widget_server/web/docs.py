@@ -87,4 +87,5 @@ def _page(name: str, text: str) -> Page:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[`*\n]+", " ", re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", text)).strip()
+    words = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", text)
+    return " ".join(re.sub(r"[`*]", "", words).split())
