@@ -41,9 +41,7 @@ class Handset:
         found: dict[str, Any] = answer.json()
         return found
 
-    def shows(
-        self, until: Callable[[list[dict[str, Any]]], bool] = bool, phone: str = PHONE
-    ) -> list[dict[str, Any]]:
+    def shows(self, until: Callable[[list[dict[str, Any]]], bool] = bool, phone: str = PHONE) -> list[dict[str, Any]]:
         """What the phone shows, oldest first, as soon as `until` holds of it."""
         after, known = 0, {}
         while True:
