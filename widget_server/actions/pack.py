@@ -64,7 +64,7 @@ def _goal(log: Sequence[Event], say: Wording) -> Goal | None:
         return None
     flow, state = say.journeys[run].flow, say.journeys[run].state
     step = say.step(run, state.step) if state.step else ""
-    return Goal(flow.app, flow.purpose, say.title(run), state.status, step, state.outcome or "")
+    return Goal(flow.app, flow.purpose, say.title(run), state.status, step, say.end(run, state.outcome))
 
 
 # How surely known
@@ -110,8 +110,7 @@ def _steps(log: Sequence[Event], say: Wording) -> Iterator[Done]:
         body = event.body or {}
         one: Done | None = None
         if event.kind == "run.answered":
-            value = body.get("label") or say.printed(body.get("value"))
-            one = _done("answer", event, say, value, sure=float(body.get("sure", 1.0)))
+            one = _answer(event, say)
         elif event.kind == "run.verified":
             one = _done("verified", event, say, body.get("by", ""))
         elif event.kind == "run.called":
@@ -123,6 +122,14 @@ def _steps(log: Sequence[Event], say: Wording) -> Iterator[Done]:
             done.pop((event.run, one.step, one.kind), None)
             done[event.run, one.step, one.kind] = one
     yield from done.values()
+
+
+def _answer(event: Event, say: Wording) -> Done | None:
+    body = event.body or {}
+    if body.get("value") is True and not body.get("label"):
+        return None  # "Continue" was pressed: nothing was told by it
+    value = body.get("label") or say.printed(body.get("value"))
+    return _done("answer", event, say, value, sure=float(body.get("sure", 1.0)))
 
 
 def _done(kind: str, event: Event, say: Wording, value: str, *, ok: bool = True, sure: float = 1.0) -> Done:

@@ -10,7 +10,7 @@ from typing import Any
 
 from disposable import formats
 from disposable.definition import Flow
-from disposable.engine import State
+from disposable.state import State
 from disposable.expressions import ExpressionInvalid, Template
 from widget_server.actions.pack_cards import MASK, Given
 from widget_server.events import Event
@@ -52,10 +52,16 @@ class Wording:
         return self._filled(journey, found.ask or found.title or label or "") or human(step)
 
     def kind(self, run: str, step: str) -> str:
-        """The kind of a step's field; text where it has none."""
+        """The kind of a step's field; empty where it has none, as where one only chooses the way."""
         journey = self.journeys.get(run)
         found = journey.flow.steps.get(step) if journey else None
-        return found.field.kind if found and found.field else "text"
+        return found.field.kind if found and found.field else ""
+
+    def end(self, run: str, step: str) -> str:
+        """The last words of a run that ended at a step."""
+        journey = self.journeys.get(run)
+        found = journey.flow.steps.get(step) if journey else None
+        return self._filled(journey, found.end or "") if journey and found else ""
 
     def printed(self, value: object) -> str:
         """A value for reading: instants and days in the reader's way, lists with their items apart."""
@@ -107,15 +113,16 @@ def _address(kind: str, value: str, source: str) -> Given:
 
 
 def _answer(event: Event, say: Wording) -> dict[str, Given]:
-    """An answer is given under the name it was saved by; a pressed choice that saves nothing is a step, not a value."""
+    """An answer is given under the name it was saved by; a chosen way on is a step done, not a value."""
     body, run = event.body or {}, event.run or ""
     name, step = body.get("name", ""), body.get("step", "")
-    if not name:
+    kind = say.kind(run, step)
+    if not kind:
         return {}
     label = say.step(run, step)
     text = body.get("label") or say.printed(body.get("value"))
     words = (*_words(name), label.rstrip("?؟. ").lower())
-    return {name: Given(name, label, say.kind(run, step), text, shown=True, source="answer", words=words)}
+    return {name: Given(name, label, kind, text, shown=True, source="answer", words=words)}
 
 
 def _values(context: Mapping[str, Any], types: Mapping[str, str], say: Wording, within: str = "") -> dict[str, Given]:

@@ -1,0 +1,1 @@
+"""The verbs of Samethread: check, decide, append (and owe), return. No HTTP, no sockets, no provider."""

@@ -1,0 +1,222 @@
+"""Who asks, what they may see of a session, and how an event looks to them on the wire.
+
+The rules of security.md section 4: below tier 2 a grant sees what it wrote itself and company lines written to it; from tier 2 on,
+all that customers may see of that person's sessions. Agents and keys see all but what a flow declares secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from disposable.definition import HIDDEN
+from widget_server.actions.errors import NotFound
+from widget_server.actions.world import World
+from widget_server.clock import to_wire
+from widget_server.events import KINDS, Event
+from widget_server.store import accounts, customers, log, sessions
+from widget_server.store.database import Row, Tx
+
+PAGE = 200
+"""Events one page of a read holds at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """The company's own server: one site, everything in it."""
+
+    id: str
+    site: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """An agent at the desk."""
+
+    id: str
+    site: str
+    name: str
+    role: str
+    teams: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A customer's window: a jar (disposable app), a widget, or an address of a channel. `tier` is what holds now."""
+
+    id: str
+    kind: str
+    tier: int
+    customer: str
+    session: str | None
+    run: str | None
+    link: int | None
+    site: str
+    channel: str
+
+
+Who = ApiKey | Seat | Grant
+
+WITHOUT_GRANT = frozenset({"session.opened", "session.closed", "owner"})
+"""Company lines that are written to every window of the session."""
+
+SHOWN: dict[str, tuple[str, ...]] = {
+    "session.opened": ("channel",),
+    "session.closed": ("reason",),
+    "owner": ("owner", "team"),
+    "run.entered": ("step",),
+    "run.answered": ("step", "label"),
+    "run.handover": (),
+    "run.ended": ("outcome",),
+    "receipt": ("of", "status", "channel"),
+    "grant.raised": ("tier",),
+    "message": ("text", "prompt", "files"),
+    "callback": ("callback", "state", "due", "topic"),
+    "seen": ("seq",),
+    "file": ("file", "name", "type", "size"),
+}
+"""What a customer is shown of each kind's body: what their window draws, no more (C27)."""
+
+
+def grant_of(row: Row, now: int) -> Grant:
+    """A stored grant as it stands now: a tier that was lent for a while falls back to 1."""
+    lent = row.tier_until is not None and row.tier_until <= now
+    tier = min(row.tier, 1) if lent else row.tier
+    return Grant(row.id, row.kind, tier, row.customer, row.session, row.run, row.link, row.site, row.channel)
+
+
+def session_for(tx: Tx, who: Who, session_id: str) -> Row:
+    """The session, if this asker may know of it. Raises NotFound, the same for what is not there and what is not theirs."""
+    row = sessions.get(tx, session_id)
+    if row is None or row.site != who.site:
+        raise NotFound("session", session_id)
+    if isinstance(who, Grant) and not _theirs(tx, who, row):
+        raise NotFound("session", session_id)
+    return row
+
+
+def _theirs(tx: Tx, who: Grant, row: Row) -> bool:
+    if who.session is not None:
+        return bool(who.session == row.id)
+    return row.customer in customers.cluster(tx, who.customer)
+
+
+def sees(who: Who, event: Event) -> bool:
+    """Whether this asker is shown this event at all."""
+    audience = KINDS[event.kind].audience if event.kind in KINDS else frozenset({"agent", "company"})
+    if isinstance(who, ApiKey):
+        return True
+    if isinstance(who, Seat):
+        return "agent" in audience
+    if "customer" not in audience:
+        return False
+    return who.tier >= 2 or event.grant == who.id or (event.grant is None and event.kind in WITHOUT_GRANT)
+
+
+def page(world: World, who: Who, session_id: str, after: int = 0, limit: int = PAGE) -> dict[str, Any]:
+    """Everything after a number that this asker may see: {"events": [...], "seq": the highest read, shown or not}."""
+    with world.store.read() as tx:
+        session_for(tx, who, session_id)
+        events = log.read(tx, session_id, after, min(max(limit, 1), PAGE))
+        return {"events": wires(world, tx, who, events), "seq": events[-1].seq if events else after}
+
+
+def wires(world: World, tx: Tx, who: Who, events: Iterable[Event]) -> list[dict[str, Any]]:
+    """The events this asker may see, as JSON objects of the contract."""
+    names = Names(world, tx, who)
+    return [wire(names, who, event) for event in events if sees(who, event)]
+
+
+def wire(names: Names, who: Who, event: Event) -> dict[str, Any]:
+    """One event on the wire: {id, seq, key, kind, v, run, epoch, actor, channel, body, at}, and its session."""
+    return {
+        "id": event.id,
+        "session": event.session,
+        "seq": event.seq,
+        "key": event.key,
+        "kind": event.kind,
+        "v": event.v,
+        "run": event.run,
+        "epoch": event.epoch,
+        "actor": names.actor(event),
+        "channel": event.channel,
+        "body": _body(names, who, event),
+        "at": to_wire(event.at),
+    }
+
+
+def _body(names: Names, who: Who, event: Event) -> dict[str, Any] | None:
+    if event.body is None:
+        return None
+    body = dict(event.body)
+    if isinstance(who, Grant):
+        body = {name: body[name] for name in SHOWN.get(event.kind, ()) if name in body}
+        if event.kind == "owner":
+            body["name"] = names.owner(body.get("owner", ""))
+            body["owner"] = str(body.get("owner", "")).partition(":")[0]
+        return body
+    if event.kind == "owner":
+        body["name"] = names.owner(body.get("owner", ""))
+    if event.kind in ("run.started", "context", "run.called"):
+        return names.without_secrets(event, body)
+    return body
+
+
+class Names:
+    """Looks up what the log only has ids of, once a read: names are resolved on read and never stored."""
+
+    def __init__(self, world: World, tx: Tx, who: Who) -> None:
+        self._world = world
+        self._tx = tx
+        self._who = who
+        self._known: dict[tuple[str, str], str] = {}
+        self._secrets: frozenset[str] | None = None
+
+    def actor(self, event: Event) -> dict[str, str]:
+        kind = event.actor.kind
+        shown = isinstance(self._who, (Seat, ApiKey)) or kind in ("agent", "flow", "customer")
+        return {"kind": kind, "id": event.actor.id if shown else "", "name": self._name(kind, event.actor.id)}
+
+    def _name(self, kind: str, name: str) -> str:
+        found = self._known.get((kind, name))
+        if found is None:
+            found = self._known[kind, name] = self._look(kind, name)
+        return found
+
+    def _look(self, kind: str, name: str) -> str:
+        if kind == "agent":
+            row = accounts.agent(self._tx, name)
+            return row.name if row else ""
+        if kind in ("flow", "key", "system"):
+            row = accounts.site(self._tx, self._who.site)
+            return row.name if row else ""
+        if kind == "customer" and not isinstance(self._who, Grant):
+            return str(customers.profile(self._tx, name).get("name", ""))
+        return ""
+
+    def owner(self, owner: str) -> str:
+        """Who an owner is, for people: the agent's name or the team's."""
+        kind, _, name = owner.partition(":")
+        return self._name("agent", name) if kind == "agent" else name if kind in ("queue", "desk") else ""
+
+    def without_secrets(self, event: Event, body: dict[str, Any]) -> dict[str, Any]:
+        """A body with everything hidden that a flow of this site declares secret."""
+        if self._secrets is None:
+            self._secrets = self._world.flows.secret_names(self._tx, self._who.site)
+        inner = {"run.started": "context", "context": "set", "run.called": "with"}[event.kind]
+        if inner not in body:
+            return body
+        return body | {inner: hide(body[inner], self._secrets)}
+
+
+def hide(values: Any, secrets: frozenset[str], where: str = "") -> Any:
+    """A copy of context with the values of these dotted names (lists as `name[]`) hidden."""
+    if where in secrets:
+        return HIDDEN
+    if isinstance(values, dict):
+        return {name: hide(inner, secrets, f"{where}.{name}" if where else name) for name, inner in values.items()}
+    if isinstance(values, list):
+        return [hide(inner, secrets, f"{where}[]") for inner in values]
+    return values

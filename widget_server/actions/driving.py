@@ -1,0 +1,241 @@
+"""Drives a run: replays it, lets the engine decide, appends what happened, and does what follows from it.
+
+The one place where the pure engine meets the log. What follows an event is listed in `_follow`, top to bottom: calls are owed,
+hand-overs queue the session, an end frees it, a proof raises the grant, and the owner speaks in the thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from disposable.definition import Flow
+from disposable.engine import Command, Happened, Resume, Returned, Start, State, decide, evolve, replay
+from disposable.render.text import prompt
+from disposable.screen import Screen, screen
+from disposable.steps import Setting
+from widget_server.actions import access, speaking
+from widget_server.actions.hours import is_open
+from widget_server.actions.world import World, row_of, site_facts
+from widget_server.events import Actor, Draft
+from widget_server.store import accounts, customers, grants, links, log, outbox, records, sessions
+from widget_server.store.database import Row, Tx
+
+CUSTOMERS_OWN = frozenset({"run.answered", "run.misunderstood", "run.verified", "run.unverified"})
+FACT_LASTS_MS = 30 * 60_000
+"""How long a fact said in a text thread counts; in a jar it counts as long as the grant."""
+HANDOVER_TIMEOUT_MS = 15 * 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who caused a step, from where: the author's key, the actor, the channel and the grant with its tier."""
+
+    key: str
+    actor: Actor
+    channel: str = ""
+    grant: str | None = None
+    tier: int = 1
+    device: str = ""
+
+
+def load(world: World, tx: Tx, run: Row) -> tuple[Flow, State]:
+    """A run's pinned flow, and its state: the fold of the events that carry its id."""
+    flow = world.flows.pinned(tx, run.hash)
+    return flow, replay(flow, [Happened(one.kind, one.body) for one in log.of_run(tx, run.session, run.id)])
+
+
+def start(world: World, tx: Tx, run: Row, context: dict[str, Any], by: Acting) -> State:
+    """Begins a run with what the company told; nothing is said yet."""
+    return drive(world, tx, run, Start(context, by.channel or "web"), by, speaks=False)
+
+
+def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: bool = True) -> State:
+    """Gives the engine one command and stores what it decides. Nothing happens where nothing can."""
+    flow, state = load(world, tx, run)
+    site = row_of(tx, run.site)
+    locale, zone = voice_of(tx, log.locked(tx, run.session)["customer"], site)
+    happened = decide(flow, state, command, tx.now, Setting(site_facts(site), locale, zone))
+    for number, one in enumerate(happened):
+        key = by.key if number == 0 else f"{by.key}/{number}"
+        actor = by.actor if one.kind in CUSTOMERS_OWN else Actor("flow", run.id)
+        draft = Draft(one.kind, one.body or {}, key, actor, by.channel, by.device, run.id, grant=by.grant)
+        log.append(tx, run.session, draft)
+        state = evolve(flow, state, one)
+    owned = log.locked(tx, run.session)["owner"] == f"flow:{run.id}"
+    _follow(world, tx, run, happened, by, owned)
+    if happened and owned and speaks:
+        _speak(world, tx, run, flow, state, command, by)
+    for one in happened:
+        if one.kind == "run.ended" and owned:
+            _free(world, tx, run, by)
+    return state
+
+
+def _follow(world: World, tx: Tx, run: Row, happened: list[Happened], by: Acting, owned: bool) -> None:
+    for one in happened:
+        body = one.body or {}
+        if one.kind == "run.verified" and by.grant:
+            raise_grant(tx, by.grant, int(body["tier"]), str(body["by"]))
+        elif one.kind == "run.called" and owned:
+            owe_call(tx, run, body)
+        elif one.kind == "run.handover" and owned:
+            _hand_over(world, tx, run, body, by)
+        elif one.kind == "run.ended" and run.link is not None:
+            links.change(tx, run.link, state="done")
+
+
+def raise_grant(tx: Tx, grant_id: str, tier: int, by: str) -> None:
+    """Notes that somebody proved more. In a text thread a fact counts for a while only: senders can be forged."""
+    row = grants.get(tx, grant_id)
+    if row is None or access.grant_of(row, tx.now).tier >= tier:
+        return
+    until = tx.now + FACT_LASTS_MS if row.kind == "address" else None
+    grants.change(tx, grant_id, tier=tier, by=by, tier_until=until)
+
+
+def owe_call(tx: Tx, run: Row, body: dict[str, Any]) -> None:
+    """Owes a call to the company's server: an outbox row whose idempotency key is the same however often it is tried."""
+    session = log.locked(tx, run.session)
+    payload = {"call": body["call"], "with": body.get("with", {}), "key": body["key"], "step": body["step"]}
+    outbox.owe(tx, session, "call", "call", f"call {run.id}", payload, seq=session["seq"], run=run.id)
+
+
+def _hand_over(world: World, tx: Tx, run: Row, body: dict[str, Any], by: Acting) -> None:
+    site = row_of(tx, run.site)
+    team = site.default_team if body["team"] == "anyone" else body["team"]
+    if body.get("otherwise") and not (is_open(site, tx.now) and _staffed(tx, site.id, team)):
+        drive(world, tx, run, Resume("otherwise", by.tier), replace(by, key=f"{by.key}/nobody"))
+        return
+    given = sessions.give(
+        tx, run.session, f"queue:{team}", f"{by.key}/owner", body.get("why", ""), Actor("flow", run.id)
+    )
+    if body.get("otherwise"):
+        waits = int(site.options.get("handover_timeout_ms", HANDOVER_TIMEOUT_MS))
+        records.set_timer(tx, site.id, run.session, "handover", tx.now + waits, given.epoch, run.id)
+
+
+def _staffed(tx: Tx, site_id: str, team: str) -> bool:
+    return any(
+        team in agent.teams or not agent.teams for agent in accounts.agents(tx, site_id) if not agent.disabled_at
+    )
+
+
+def _free(world: World, tx: Tx, run: Row, by: Acting) -> None:
+    """A run that ended owns nothing; one that waited for its turn may go on now."""
+    if log.locked(tx, run.session)["owner"] != f"flow:{run.id}":
+        return
+    sessions.give(tx, run.session, "none", f"{by.key}/free", "ended", Actor("flow", run.id))
+    for other in links.runs(tx, run.session):
+        if other.id != run.id and other.status in ("calling", "handed"):
+            take(world, tx, other, replace(by, key=f"{by.key}/next"))
+            return
+
+
+def take(world: World, tx: Tx, run: Row, by: Acting) -> None:
+    """Makes a run the owner of a session nobody owns, and pays what it had to wait with."""
+    if log.locked(tx, run.session)["owner"] != "none":
+        return
+    sessions.give(tx, run.session, f"flow:{run.id}", f"{by.key}/take", actor=Actor("flow", run.id))
+    _, state = load(world, tx, run)
+    if state.status == "calling" and state.calling is not None:
+        called = state.calling
+        owe_call(tx, run, {"call": called.call, "with": called.with_, "key": called.key, "step": called.step})
+    elif state.status == "handed" and state.handover is not None:
+        handed = state.handover
+        body = {"team": handed.team, "why": handed.why, "otherwise": handed.otherwise}
+        _hand_over(world, tx, run, body, by)
+
+
+def _speak(world: World, tx: Tx, run: Row, flow: Flow, state: State, command: Command, by: Acting) -> None:
+    """Says in the thread where the run stands, on the channel of the customer's last act, if that is a thread.
+
+    A web page draws itself from the state, so nothing is said there, unless a person had the thread in between.
+    """
+    session = log.locked(tx, run.session)
+    late = isinstance(command, (Resume, Returned))
+    channel = session["last_channel"] if late else by.channel
+    spoken = session["preview_seq"] is not None and _has_talked(tx, run)
+    if state.status in ("new", "calling") or (channel not in speaking.THREADS and not (late and spoken)):
+        return
+    grant_id = session["last_grant"] if late else by.grant
+    shown = draw(world, tx, run, flow, state, grant_id=grant_id, channel=channel)
+    say_screen(world, tx, run, shown, key=f"{by.key}/said", channel=channel, grant_id=grant_id)
+
+
+def _has_talked(tx: Tx, run: Row) -> bool:
+    """Whether an agent ever owned the session: then the customer's page is a chat, and the flow answers in it."""
+    return any(
+        one.kind == "owner" and (one.body or {}).get("owner", "").startswith("agent:")
+        for one in log.every(tx, run.session)
+    )
+
+
+def say_screen(world: World, tx: Tx, run: Row, shown: Screen, *, key: str, channel: str, grant_id: str | None) -> None:
+    """Writes a screen into the thread as text, with its menu, and owes its delivery."""
+    session = log.locked(tx, run.session)
+    site = row_of(tx, run.site)
+    locale, _ = voice_of(tx, session["customer"], site)
+    text = prompt(shown, world.speak(locale))
+    menu = [[choice.value, choice.label] for choice in shown.choices]
+    menu += [[value, label] for field in shown.fields for value, label in field.options]
+    asked = {"run": run.id, "step": shown.step or "", "menu": menu[:50]}
+    body: dict[str, Any] = {"text": text, "prompt": asked}
+    message = log.append(
+        tx, run.session, Draft("message", body, key, Actor("flow", run.id), channel, run=run.id, grant=grant_id)
+    )
+    speaking.deliver(world, tx, session, message, text)
+
+
+def draw(
+    world: World,
+    tx: Tx,
+    run: Row,
+    flow: Flow,
+    state: State,
+    *,
+    grant_id: str | None,
+    channel: str = "web",
+    step: str | None = None,
+    error: Any = None,
+    locked: bool = False,
+) -> Screen:
+    """The screen a grant is shown: at its own tier, in its customer's language and zone."""
+    session = log.locked(tx, run.session)
+    site = row_of(tx, run.site)
+    locale, zone = voice_of(tx, session["customer"], site)
+    row = grants.get(tx, grant_id) if grant_id else None
+    return screen(
+        flow,
+        state,
+        tier=access.grant_of(row, tx.now).tier if row else 1,
+        site=site_facts(site),
+        locale=locale,
+        zone=zone,
+        now=tx.now,
+        step=step,
+        error=error,
+        words=world.speak(locale),
+        channel=channel,
+        locked=locked,
+    )
+
+
+def voice_of(tx: Tx, customer: str, site: Row) -> tuple[str, str | None]:
+    """Language and zone to speak to a customer in: theirs where known, else the site's language."""
+    known = customers.profile(tx, customer)
+    return str(known.get("locale") or site.locale), known.get("zone")
+
+
+TRIES = 5
+TRIES_WINDOW_MS = 3_600_000
+
+
+def may_try(tx: Tx, session_id: str, grant_id: str | None) -> bool:
+    """Counts one try to prove something; False from the sixth within an hour on, per session and per grant (C12)."""
+    buckets = (f"prove session {session_id}", f"prove grant {grant_id}")
+    if any(records.tries(tx, bucket, TRIES_WINDOW_MS) >= TRIES for bucket in buckets):
+        return False
+    for bucket in buckets:
+        records.tried(tx, bucket)
+    return True

@@ -1,0 +1,365 @@
+"""Verbs on short links: mint, show the cover, open by a gesture, disown, revoke. What a fetch may learn is in security.md."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from disposable import qr
+from disposable.definition import ContextInvalid, Flow, check_context
+from disposable.links import LinkForged
+from disposable.render.text import lint, notice, segments
+
+from widget_server.actions import access
+from widget_server.actions.access import ApiKey, Seat
+from widget_server.actions.driving import Acting, voice_of
+from widget_server.actions.errors import Invalid, NotFound, Refused
+from widget_server.actions.sessions import addresses_of, begin_run
+from widget_server.actions.world import World, base62, row_of, site_facts
+from widget_server.clock import to_wire
+from widget_server.events import Actor, Draft
+from widget_server.store import customers, grants, links, log, sessions
+from widget_server.store.customers import Address
+from widget_server.store.database import Row, Tx
+
+MAX_EXPIRES_S = 30 * 24 * 3600
+HANDLE_COOKIE = "__Host-a-"
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What a link shows to whoever fetches it: brand, the flow's fixed purpose, when it ends. `state`: open, expired, done."""
+
+    link: str
+    site: dict[str, Any]
+    locale: str
+    zone: str
+    purpose: str
+    state: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Engaged:
+    """What a gesture made: the running app's handle and the jar's secret for it."""
+
+    handle: str
+    cookie_name: str
+    cookie_value: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """A link's row just made, with its URL."""
+
+    row: Row
+    flow: Flow
+    url: str
+    code: str
+
+
+def mint(
+    world: World,
+    who: ApiKey | Seat,
+    app: str,
+    to: dict[str, str] | None,
+    session: str | None,
+    context: dict[str, Any],
+    expires_in: int | None = None,
+) -> dict[str, Any]:
+    """Makes a link that opens one run of a registered flow, for one person. Raises NotFound, Invalid, SessionClosed."""
+    with world.store.write() as tx:
+        site = row_of(tx, who.site)
+        if session is not None:
+            row = access.session_for(tx, who, session)
+            if row.status == "closed":
+                raise log.SessionClosed(session)
+            customer = row.customer
+        elif to:
+            customer = customers.resolve(tx, site, addresses_of(to, site.options.get("region"), "company"))
+        else:
+            customer = customers.create(tx, site)
+        made = make(world, tx, site, app, customer, context, session=session, expires_in=expires_in)
+        if session is not None:
+            body = {"link": links.hexed(made.row.id), "app": app}
+            actor = Actor("agent" if isinstance(who, Seat) else "key", who.id)
+            log.append(tx, session, Draft("link.made", body, f"link {body['link']}", actor))
+        return described(world, tx, site, made, context)
+
+
+def make(
+    world: World,
+    tx: Tx,
+    site: Row,
+    app: str,
+    customer: str,
+    context: dict[str, Any],
+    *,
+    session: str | None = None,
+    channel: str = "",
+    to: Address | None = None,
+    expires_in: int | None = None,
+) -> Minted:
+    """The link's row: checked context sealed with the customer's key, definition pinned. One row, nothing else."""
+    named = world.flows.named(tx, site.id, app)
+    if named is None:
+        raise NotFound("app", app)
+    hash_, flow = named
+    try:
+        check_context(flow, context)
+    except ContextInvalid as invalid:
+        raise Invalid([(f"context.{where}", what) for where, what in invalid.mistakes]) from None
+    seconds = flow.expires if expires_in is None else expires_in
+    if not 60 <= seconds <= MAX_EXPIRES_S:
+        raise Invalid([("expires_in", f"60 to {MAX_EXPIRES_S} seconds")])
+    holder = customers.get(tx, customer)
+    if holder is None or holder.data_key is None:
+        raise NotFound("customer", customer)
+    link_id = links.signed(secrets.randbits(64))
+    links.add(
+        tx,
+        link_id,
+        site=site.id,
+        customer=customer,
+        session=session,
+        run=None,
+        app=app,
+        hash=hash_,
+        host=site.host,
+        channel=channel,
+        context=links.seal_context(
+            tx, holder.data_key, link_id, {"context": context, "to": [to.kind, to.value] if to else None}
+        ),
+        identity=None,
+        expires_at=tx.now + seconds * 1000,
+    )
+    row = links.get(tx, link_id)
+    code = world.links.sign(links.unsigned(link_id), site.host)
+    return Minted(row, flow, url_for(world, site.host, code), code)
+
+
+def url_for(world: World, host: str, code: str) -> str:
+    """The URL of a code, from the settings alone: never from what a request says its host is (C22)."""
+    if host in {one.host for one in world.settings.short_hosts} and host != world.settings.host:
+        return f"https://{host}/{code}"
+    return f"{world.settings.base_url}/l/{code}"
+
+
+def written(world: World, tx: Tx, text: str) -> str:
+    """A text with each `{link:ID}` replaced by its URL: done as a channel sends it, never before (C04)."""
+    before, mark, rest = text.partition("{link:")
+    if not mark:
+        return text
+    name, end, after = rest.partition("}")
+    link_id = links.unhexed(name) if end else None
+    row = links.get(tx, link_id) if link_id is not None else None
+    url = url_for(world, row.host, world.links.sign(links.unsigned(row.id), row.host)) if row else mark + name + end
+    return before + url + written(world, tx, after)
+
+
+def described(world: World, tx: Tx, site: Row, made: Minted, context: dict[str, Any]) -> dict[str, Any]:
+    """The link as the API answers: {id, url, code, qr, expires_at, sms: {text, segments, warnings}}."""
+    locale, zone = voice_of(tx, made.row.customer, site)
+    text = notice(
+        made.flow, context, site_facts(site), made.url, words=world.speak(locale), locale=locale, zone=zone, now=tx.now
+    )
+    counted = segments(text)
+    speak = world.speak(locale)
+    return {
+        "id": links.hexed(made.row.id),
+        "url": made.url,
+        "code": made.code,
+        "qr": qr.svg(made.url),
+        "expires_at": to_wire(made.row.expires_at),
+        "sms": {
+            "text": text,
+            "segments": counted.segments,
+            "warnings": [speak(f"lint.{one}") for one in lint(text, made.url)],
+        },
+    }
+
+
+def find(world: World, tx: Tx, host: str, code: str) -> Row:
+    """The link behind a code, its MAC checked first. Raises NotFound: the same for forged, unknown, revoked, of another host."""
+    try:
+        link_id = world.links.read(code, host)
+    except LinkForged:
+        raise NotFound("link") from None
+    row = links.get(tx, links.signed(link_id))
+    if row is None or row.host != host or row.state in ("revoked", "disowned"):
+        raise NotFound("link")
+    return row
+
+
+def genuine(world: World, host: str, code: str) -> bool:
+    """Whether our keys made this code for this host: asked before anything touches the database (C02)."""
+    try:
+        world.links.read(code, host)
+    except LinkForged:
+        return False
+    return True
+
+
+def cover(world: World, host: str, code: str) -> Cover:
+    """What a fetch of a link may say. Changes nothing. Raises NotFound."""
+    if not genuine(world, host, code):
+        raise NotFound("link")
+    with world.store.read() as tx:
+        row = find(world, tx, host, code)
+        flow = world.flows.pinned(tx, row.hash)
+        state = "done" if row.state == "done" else "expired" if row.expires_at <= tx.now else "open"
+        site = {"id": row.site, "name": row.site_name, "look": row.look, "host": row.host}
+        return Cover(links.hexed(row.id), site, row.locale, row.zone, flow.purpose, state, row.expires_at)
+
+
+def live_handle(world: World, host: str, code: str, cookies: dict[str, str]) -> str | None:
+    """The handle of the running app that a grant in this jar already opened by this link, or None."""
+    held = [value for name, value in cookies.items() if name.startswith(HANDLE_COOKIE)]
+    if not held or not genuine(world, host, code):
+        return None
+    with world.store.read() as tx:
+        row = find(world, tx, host, code)
+        run = links.run(tx, row.run) if row.run else None
+        if run is None:
+            return None
+        mine = grants.by_token(tx, cookies.get(HANDLE_COOKIE + run.handle, ""))
+        return run.handle if mine is not None and mine.run == run.id else None
+
+
+def engage(world: World, host: str, code: str, device: str = "", key: str = "") -> Engaged:
+    """The first gesture: makes this jar's grant at tier 1, and the session and run if the link has none yet.
+
+    Raises NotFound, Refused("expired"), Refused("done").
+    """
+    if not genuine(world, host, code):
+        raise NotFound("link")
+    with world.store.write() as tx:
+        row = find(world, tx, host, code)
+        links.lock(tx, row.id)
+        row = links.get(tx, row.id)
+        if row.expires_at <= tx.now:
+            raise Refused("expired")
+        if row.state != "open":
+            raise Refused("done")
+        return _opened(world, tx, row, device, key or secrets.token_hex(8))
+
+
+def _opened(world: World, tx: Tx, row: Row, device: str, key: str) -> Engaged:
+    site = row_of(tx, row.site)
+    session_id, run = _run_of(world, tx, site, row)
+    token = base62(32)
+    grant_id = grants.add(
+        tx,
+        site.id,
+        "jar",
+        row.customer,
+        "web",
+        1,
+        "gesture",
+        token=token,
+        session=session_id,
+        run=run.id,
+        link=row.id,
+        device=device,
+    )
+    body = {"link": links.hexed(row.id), "app": row.app, "channel": row.channel}
+    actor = Actor("customer", row.customer)
+    log.append(
+        tx, session_id, Draft("link.engaged", body, f"engaged {key}", actor, "web", device, run.id, grant=grant_id)
+    )
+    _prove(tx, site, row)
+    return Engaged(run.handle, HANDLE_COOKIE + run.handle, token, row.expires_at)
+
+
+def _run_of(world: World, tx: Tx, site: Row, row: Row) -> tuple[str, Row]:
+    if row.run is not None:
+        run = links.run(tx, row.run)
+        return run.session, run
+    session_id = row.session
+    open_now = session_id and sessions.get(tx, session_id)
+    if not session_id or (open_now and open_now.status == "closed"):
+        found = sessions.newest(tx, site.id, row.customer, "open")
+        session_id = (
+            found.id if found else sessions.begin(tx, site, row.customer, "web", Actor("customer", row.customer))
+        )
+    told = _told(tx, row)["context"]
+    by = Acting(f"link {links.hexed(row.id)}", Actor("customer", row.customer), "web")
+    run = begin_run(world, tx, site, session_id, row.app, told, by, link=row.id, hash_=row.hash)
+    links.change(tx, row.id, run=run.id, session=session_id)
+    return session_id, run
+
+
+def _told(tx: Tx, row: Row) -> dict[str, Any]:
+    holder = customers.get(tx, row.customer)
+    if holder is None or holder.data_key is None:
+        raise NotFound("link")
+    found: dict[str, Any] = links.open_context(tx, holder.data_key, row)
+    return found or {"context": {}, "to": None}
+
+
+def _prove(tx: Tx, site: Row, row: Row) -> None:
+    """The first gesture on a link proves the address it was sent to: only who reads it there could press."""
+    sent_to = _told(tx, row).get("to")
+    if sent_to:
+        customers.learn(tx, row.customer, site, Address(sent_to[0], sent_to[1], "link"))
+
+
+def disown(world: World, host: str, code: str) -> None:
+    """ "Not you?": ends the link and all it made, and the number proves nobody any more. Proves and shows nothing (C34)."""
+    if not genuine(world, host, code):
+        raise NotFound("link")
+    with world.store.write() as tx:
+        row = find(world, tx, host, code)
+        site = row_of(tx, row.site)
+        sent_to = _told(tx, row).get("to")
+        if sent_to:
+            customers.unprove(tx, site.realm, sent_to[0], sent_to[1])
+        end(tx, row, "disowned")
+        if row.session is not None:
+            body = {"link": links.hexed(row.id), "app": row.app}
+            log.append(
+                tx,
+                row.session,
+                Draft("link.disowned", body, f"disowned {body['link']}", Actor("customer", row.customer)),
+            )
+
+
+def revoke(world: World, who: ApiKey | Seat, name: str) -> None:
+    """Ends a link at once, with every grant it made; their open sockets learn it from the event."""
+    with world.store.write() as tx:
+        row = _own(tx, who, name)
+        end(tx, row, "revoked")
+        if row.session is not None:
+            actor = Actor("agent" if isinstance(who, Seat) else "key", who.id)
+            draft = Draft("link.revoked", {"link": name, "app": row.app}, f"revoked {name}", actor)
+            log.append(tx, row.session, draft)
+
+
+def end(tx: Tx, row: Row, state: str) -> None:
+    links.change(tx, row.id, state=state)
+    grants.revoke(tx, link=row.id)
+    tx.moved |= {row.session} if row.session else set()
+
+
+def _own(tx: Tx, who: ApiKey | Seat, name: str) -> Row:
+    link_id = links.unhexed(name)
+    row = links.get(tx, link_id) if link_id is not None else None
+    if row is None or row.site != who.site:
+        raise NotFound("link", name)
+    return row
+
+
+def show(world: World, who: ApiKey | Seat, name: str) -> dict[str, Any]:
+    """A link as the API shows it later: state, counts, where it led. The code is not shown again."""
+    with world.store.read() as tx:
+        row = _own(tx, who, name)
+        return {
+            "id": name,
+            "app": row.app,
+            "state": "expired" if row.state == "open" and row.expires_at <= tx.now else row.state,
+            "session": row.session,
+            "fetches": row.hits,
+            "expires_at": to_wire(row.expires_at),
+        }

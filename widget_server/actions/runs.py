@@ -1,0 +1,252 @@
+"""Verbs of a customer in a running app: see the step, answer it, prove who one is, go on from another phone."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from disposable.engine import Answer, Handover, Prove, Raised, Returned, State
+from disposable.screen import Screen
+
+from widget_server.actions import access, driving, speaking
+from widget_server.actions.access import Grant
+from widget_server.actions.driving import Acting
+from widget_server.actions.errors import NotFound, Refused, SessionClosed, Throttled
+from widget_server.actions.world import World, row_of
+from widget_server.addresses import masked
+from widget_server.events import Actor, Draft
+from widget_server.store import accounts, grants, links, log, records, sessions
+from widget_server.store.database import Row, Tx
+
+CODE_LASTS_MS = 10 * 60_000
+CODES_AN_HOUR = 3
+REBINDS_A_DAY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """All a page of a running app needs. `mode`: flow (a step), chat (a person has it), end, closed, locked (another window's)."""
+
+    mode: str
+    screen: Screen
+    handle: str
+    run: str
+    session: str
+    seq: int
+    owner: str
+    agent: str
+    tier: int
+    site: dict[str, Any]
+    locale: str
+    zone: str
+    purpose: str
+    phone: str
+    fact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of an answer: whether anything happened, and the step the run is at now."""
+
+    moved: bool
+    step: str
+    status: str
+
+
+def grant(world: World, token: str, handle: str) -> Grant:
+    """The live grant of a jar for a handle. Raises NotFound: the same for none, ended and another's."""
+    with world.store.read() as tx:
+        return _grant(tx, token, handle)
+
+
+def _grant(tx: Tx, token: str, handle: str) -> Grant:
+    row = grants.by_token(tx, token) if token else None
+    run = links.run_by_handle(tx, handle)
+    if row is None or run is None or row.run != run.id:
+        raise NotFound("app", handle)
+    return access.grant_of(row, tx.now)
+
+
+def view(world: World, who: Grant, handle: str, step: str | None = None, error: Any = None) -> RunView:
+    """The run as this grant may see it now; `step` shows one visited before. Changes nothing."""
+    with world.store.read() as tx:
+        return _view(world, tx, who, _run(tx, who, handle), step, error)
+
+
+def _run(tx: Tx, who: Grant, handle: str) -> Row:
+    run = links.run_by_handle(tx, handle)
+    if run is None or who.run != run.id:
+        raise NotFound("app", handle)
+    return run
+
+
+def _view(world: World, tx: Tx, who: Grant, run: Row, step: str | None = None, error: Any = None) -> RunView:
+    flow, state = driving.load(world, tx, run)
+    session = sessions.get(tx, run.session)
+    site = row_of(tx, run.site)
+    locked = is_locked(tx, who, run)
+    shown = driving.draw(world, tx, run, flow, state, grant_id=who.id, step=step, error=error, locked=locked)
+    locale, zone = driving.voice_of(tx, session.customer, site)
+    kind, _, owner = session.owner.partition(":")
+    agent = accounts.agent(tx, owner) if kind == "agent" else None
+    phone = speaking.phone_for(tx, session.customer, None)
+    return RunView(
+        mode=_mode(state, session, locked),
+        screen=shown,
+        handle=run.handle,
+        run=run.id,
+        session=run.session,
+        seq=session.seq,
+        owner=kind,
+        agent=agent.name if agent else "",
+        tier=who.tier,
+        site={"id": site.id, "name": site.name, "look": site.look, "host": site.host, "origins": site.origins},
+        locale=locale,
+        zone=zone or site.zone,
+        purpose=flow.purpose,
+        phone=masked("phone", phone) if phone else "",
+        fact=flow.verify is not None,
+    )
+
+
+def _mode(state: State, session: Row, locked: bool) -> str:
+    if locked:
+        return "locked"
+    if state.status == "handed":
+        return "closed" if session.status == "closed" else "chat"
+    return "end" if state.status == "ended" else "closed" if session.status == "closed" else "flow"
+
+
+def is_locked(tx: Tx, who: Grant, run: Row) -> bool:
+    """Whether another grant has answered and this one has proved nothing: then it sees none of it until it steps up."""
+    if who.tier >= 2:
+        return False
+    return any(one.kind == "run.answered" and one.grant != who.id for one in log.of_run(tx, run.session, run.id))
+
+
+def answer(
+    world: World, who: Grant, handle: str, step: str, given: dict[str, Any], key: str, device: str = ""
+) -> Answered:
+    """Gives a step's form. A second tap with the same key changes nothing; a step that is not current is not answered."""
+    with world.store.write() as tx:
+        run = _run(tx, who, handle)
+        if is_locked(tx, who, run):
+            raise Refused("locked")
+        by = _by(who, key, device)
+        if log.by_key(tx, run.session, by.key) is None:
+            _open(tx, run)
+            driving.take(world, tx, run, by)
+            before = log.locked(tx, run.session)["seq"]
+            state = driving.drive(world, tx, run, Answer(step, given, who.tier, "web"), by)
+            return Answered(log.locked(tx, run.session)["seq"] > before, state.step or "", state.status)
+        _, state = driving.load(world, tx, run)
+        return Answered(True, state.step or "", state.status)
+
+
+def _by(who: Grant, key: str, device: str = "") -> Acting:
+    return Acting(key, Actor("customer", who.customer), "web", who.id, who.tier, device)
+
+
+def _open(tx: Tx, run: Row) -> None:
+    if log.locked(tx, run.session)["status"] == "closed":
+        raise SessionClosed(run.session)
+
+
+def prove(world: World, who: Grant, handle: str, raw: str, key: str, device: str = "") -> bool:
+    """Compares a fact with what the company told; it is then dropped. True if it was right. Raises Throttled (C12)."""
+    with world.store.write() as tx:
+        run = _run(tx, who, handle)
+        by = _by(who, key, device)
+        if log.by_key(tx, run.session, by.key) is None:
+            _open(tx, run)
+            allowed = driving.may_try(tx, run.session, who.id)
+            if allowed:
+                driving.take(world, tx, run, by)
+                driving.drive(world, tx, run, Prove(raw, who.tier, "web"), by)
+        else:
+            allowed = True
+        now = grants.get(tx, who.id)
+        right = now is not None and now.tier >= 2
+    if not allowed:
+        raise Throttled(driving.TRIES_WINDOW_MS // 1000)
+    return right
+
+
+def send_code(world: World, who: Grant, handle: str, action: str = "continue") -> str:
+    """Texts six digits to the number on file, bound to this grant and act. Returns the number, masked.
+
+    Raises Refused("no-phone"), Throttled at the fourth within an hour, Refused("rebinds") past three windows a day.
+    """
+    with world.store.write() as tx:
+        run = _run(tx, who, handle)
+        session = log.locked(tx, run.session)
+        phone = speaking.phone_for(tx, session["customer"], None)
+        if phone is None:
+            raise Refused("no-phone")
+        site = row_of(tx, run.site)
+        bucket = f"code {tx.vault.lookup('phone', phone)}"
+        sent, rebound = records.tries(tx, bucket, 3_600_000), records.tries(tx, f"rebind {run.session}", 86_400_000)
+        if sent >= CODES_AN_HOUR:
+            raise Throttled(3600)
+        if rebound >= REBINDS_A_DAY:
+            raise Refused("rebinds")
+        records.tried(tx, bucket)
+        digits = world.digits()
+        records.challenge(tx, site.id, who.id, run.session, action, _code_hash(who, action, digits), CODE_LASTS_MS)
+        locale, _ = driving.voice_of(tx, session["customer"], site)
+        text = world.words.text(
+            "code.text", locale, site=site.name, code=digits, action=world.words.text(f"code.{action}", locale)
+        )
+        speaking.owe_text(world, tx, session, site, phone, text)
+        return masked("phone", phone)
+
+
+def _code_hash(who: Grant, action: str, digits: str) -> str:
+    return hashlib.sha256(f"{who.id} {action} {digits}".encode()).hexdigest()
+
+
+def prove_code(world: World, who: Grant, handle: str, digits: str, key: str, action: str = "continue") -> bool:
+    """Checks a texted code; right, the grant stands at tier 2 and other windows are told. Raises Throttled."""
+    with world.store.write() as tx:
+        run = _run(tx, who, handle)
+        by = _by(who, key)
+        if log.by_key(tx, run.session, by.key) is not None:
+            return True
+        allowed = driving.may_try(tx, run.session, who.id)
+        sent = records.newest_challenge(tx, who.id, action) if allowed else None
+        right = sent is not None and sent.hash == _code_hash(who, action, "".join(digits.split()))
+        if sent is not None:
+            records.challenge_tried(tx, sent.id, right)
+        if right:
+            records.tried(tx, f"rebind {run.session}")
+            driving.raise_grant(tx, who.id, 2, "code")
+            draft = Draft("grant.raised", {"tier": 2, "by": "code"}, by.key, by.actor, "web", run=run.id, grant=who.id)
+            log.append(tx, run.session, draft)
+            raised = Acting(f"{key}/run", by.actor, "web", who.id, 2)
+            driving.drive(world, tx, run, Raised(2, "code", "web"), raised)
+    if not allowed:
+        raise Throttled(driving.TRIES_WINDOW_MS // 1000)
+    return right
+
+
+def person(world: World, who: Grant, handle: str, key: str) -> None:
+    """The customer asks for a person, wherever the flow stands."""
+    with world.store.write() as tx:
+        run = _run(tx, who, handle)
+        if log.by_key(tx, run.session, key) is None:
+            _open(tx, run)
+            driving.take(world, tx, run, _by(who, key))
+            driving.drive(world, tx, run, Handover("anyone", ""), _by(who, key))
+
+
+def returned(world: World, session: str, run_id: str, key: str, ok: bool, value: Any = None) -> None:
+    """Takes what a registered call answered. A second answer to the same call changes nothing."""
+    with world.store.write() as tx:
+        run = links.run(tx, run_id)
+        if run is None or log.locked(tx, session)["status"] == "closed":
+            return
+        event_key = f"returned {run_id} {key}"
+        if log.by_key(tx, session, event_key) is None:
+            tier = max((access.grant_of(row, tx.now).tier for row in grants.of_session(tx, session)), default=1)
+            driving.drive(world, tx, run, Returned(key, ok, value, tier), Acting(event_key, Actor("system"), tier=tier))

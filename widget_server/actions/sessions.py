@@ -1,0 +1,291 @@
+"""Verbs on sessions: open one by the API, read it, set its context, write into it, close it when it fell silent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from disposable.definition import HIDDEN, ContextInvalid, check_context
+from disposable.engine import Handover, Text
+from uuid_utils.compat import uuid7
+
+from widget_server.actions import access, driving, speaking
+from widget_server.actions.access import ApiKey, Grant, Seat, Who
+from widget_server.actions.driving import Acting
+from widget_server.actions.errors import Invalid, NotFound, Refused
+from widget_server.actions.world import World, base62, row_of
+from widget_server.addresses import KINDS, BadAddress, normal
+from widget_server.clock import to_wire
+from widget_server.events import Actor, Draft, Event, kind_of
+from widget_server.store import accounts, customers, grants, links, log, sessions
+from widget_server.store.customers import Address
+from widget_server.store.database import Row, Tx
+
+KEY_LENGTH = 100
+
+
+def addresses_of(identity: dict[str, str], region: str | None, evidence: str, proven: bool = True) -> list[Address]:
+    """The addresses of an `identity` or `to` object, normalised. Raises Invalid naming each that is not one."""
+    mistakes: list[tuple[str, str]] = []
+    found: list[Address] = []
+    for kind, value in identity.items():
+        if kind not in KINDS:
+            mistakes.append((kind, f"write one of {', '.join(KINDS)}"))
+            continue
+        try:
+            found.append(Address(kind, normal(kind, value, region), evidence, proven))
+        except BadAddress as bad:
+            mistakes.append((kind, str(bad)))
+    if not identity:
+        mistakes.append(("identity", f"give at least one of {', '.join(KINDS)}"))
+    if mistakes:
+        raise Invalid(mistakes)
+    return found
+
+
+def open(
+    world: World, who: ApiKey, identity: dict[str, str], context: dict[str, Any], flow: str | None
+) -> dict[str, Any]:  # noqa: A001 - the contract's own verb
+    """Opens a session for a customer on the company's word, with what it already knows, and starts a flow in it if named."""
+    with world.store.write() as tx:
+        site = row_of(tx, who.site)
+        given = addresses_of(identity, site.options.get("region"), "company")
+        customer = customers.resolve(tx, site, given)
+        session_id = sessions.begin(tx, site, customer, "", Actor("key", who.id))
+        if context:
+            log.append(tx, session_id, Draft("context", {"set": context}, "context", Actor("key", who.id)))
+        if flow is not None:
+            begin_run(world, tx, site, session_id, flow, context, Acting("run", Actor("key", who.id), "widget"))
+        return shown(tx, session_id)
+
+
+def begin_run(
+    world: World,
+    tx: Tx,
+    site: Row,
+    session_id: str,
+    app: str,
+    context: dict[str, Any],
+    by: Acting,
+    link: int | None = None,
+    hash_: str | None = None,
+) -> Row:
+    """Starts one use of a flow in a session; it becomes the owner if nobody is. Raises NotFound, Invalid."""
+    named = world.flows.named(tx, site.id, app) if hash_ is None else (hash_, world.flows.pinned(tx, hash_))
+    if named is None:
+        raise NotFound("app", app)
+    hash_, definition = named
+    try:
+        check_context(definition, context)
+    except ContextInvalid as invalid:
+        raise Invalid([(f"context.{where}", what) for where, what in invalid.mistakes]) from None
+    run_id = str(uuid7())
+    links.add_run(tx, run_id, session_id, site.id, base62(11), definition.app, hash_, link)
+    run = links.run(tx, run_id)
+    driving.start(world, tx, run, context, by)
+    if log.locked(tx, session_id)["owner"] == "none":
+        sessions.give(tx, session_id, f"flow:{run_id}", f"{by.key}/owner", actor=Actor("flow", run_id))
+    return links.run(tx, run_id)
+
+
+def shown(tx: Tx, session_id: str) -> dict[str, Any]:
+    """A session as the API shows it."""
+    row = sessions.get(tx, session_id)
+    if row is None:
+        raise NotFound("session", session_id)
+    return {
+        "id": row.id,
+        "site": row.site,
+        "customer": customers.root(tx, row.customer),
+        "seq": row.seq,
+        "status": row.status,
+        "owner": row.owner,
+        "epoch": row.epoch,
+        "team": row.team,
+        "channel": row.last_channel,
+        "previous": row.previous,
+        "continued_in": row.continued_in,
+        "disposition": row.disposition,
+        "opened_at": to_wire(row.opened_at),
+        "closed_at": to_wire(row.closed_at) if row.closed_at else None,
+    }
+
+
+def get(world: World, who: Who, session_id: str) -> dict[str, Any]:
+    with world.store.read() as tx:
+        access.session_for(tx, who, session_id)
+        found = shown(tx, session_id)
+        return found if not isinstance(who, Grant) else for_customer(found)
+
+
+def for_customer(found: dict[str, Any]) -> dict[str, Any]:
+    """The same for the customer's own windows: who owns it by kind only, nothing of how the company sorts its work."""
+    kept = {
+        name: found[name]
+        for name in ("id", "seq", "status", "epoch", "previous", "continued_in", "opened_at", "closed_at")
+    }
+    return kept | {"owner": str(found["owner"]).partition(":")[0]}
+
+
+def context(world: World, who: Who, session_id: str) -> dict[str, Any]:
+    """What the company and the customer told so far: the fold of the context events and of the runs' own contexts."""
+    with world.store.read() as tx:
+        access.session_for(tx, who, session_id)
+        secrets = world.flows.secret_names(tx, who.site)
+        known: dict[str, Any] = {}
+        for event in log.every(tx, session_id):
+            body = event.body or {}
+            if event.kind == "run.started":
+                known |= body.get("context", {})
+            elif event.kind == "context":
+                _put(known, body.get("set", {}))
+        hidden: dict[str, Any] = access.hide(known, secrets)
+        return hidden
+
+
+def _put(known: dict[str, Any], new: dict[str, Any]) -> None:
+    for name, value in new.items():
+        *path, last = name.split(".")
+        inner = known
+        for part in path:
+            inner = inner.setdefault(part, {}) if isinstance(inner.get(part, {}), dict) else {}
+        inner[last] = value
+
+
+def patch_context(world: World, who: ApiKey | Seat, session_id: str, values: dict[str, Any], key: str) -> Event:
+    """Sets context values, dotted or whole. Runs under way see them from their next step on."""
+    return write(world, who, session_id, key, "context", {"set": values})
+
+
+def write(
+    world: World,
+    who: Who,
+    session_id: str,
+    key: str,
+    kind: str,
+    body: dict[str, Any],
+    epoch: int | None = None,
+    device: str = "",
+) -> Event:
+    """Appends an event an outside author may write, and does what follows: a flow answers, a text goes out.
+
+    Raises Refused("kind"), UnknownKind, BadBody, BodyTooLarge, StaleEpoch, KeyReused, SessionClosed, NotFound.
+    """
+    if not key or len(key) > KEY_LENGTH or not key.isprintable():
+        raise Invalid([("key", f"1 to {KEY_LENGTH} printable characters")])
+    with world.store.write() as tx:
+        row = access.session_for(tx, who, session_id)
+        _may_write(who, kind)
+        if isinstance(who, Grant):
+            return _from_customer(
+                world, tx, who, row.id, Draft(kind, body, key, Actor("customer", who.customer), device=device)
+            )
+        actor = Actor("agent" if isinstance(who, Seat) else "key", who.id)
+        if kind == "message" and isinstance(who, ApiKey):
+            return _relayed(
+                world, tx, row.id, Draft(kind, body, key, Actor("customer", row.customer), channel="widget")
+            )
+        if kind == "message":
+            return _from_agent(world, tx, row.id, Draft(kind, body, key, actor, epoch=epoch))
+        return log.append(tx, row.id, Draft(kind, body, key, actor, epoch=epoch))
+
+
+def _may_write(who: Who, kind: str) -> None:
+    author = "customer" if isinstance(who, Grant) else "agent" if isinstance(who, Seat) else "key"
+    if author not in kind_of(kind).writers:
+        raise Refused("kind", kind=kind, author=author)
+
+
+def _from_customer(world: World, tx: Tx, who: Grant, session_id: str, draft: Draft) -> Event:
+    draft = Draft(draft.kind, draft.body, draft.key, draft.actor, who.channel, draft.device, grant=who.id)
+    if draft.kind != "message":
+        return log.append(tx, session_id, draft)
+    if set(draft.body) - {"text", "files"}:
+        raise Invalid([(f"body.{name}", "not yours to write") for name in set(draft.body) - {"text", "files"}])
+    return hear(world, tx, session_id, draft, who.tier)
+
+
+def _relayed(world: World, tx: Tx, session_id: str, draft: Draft) -> Event:
+    """A customer's message from a channel the company runs itself."""
+    return hear(world, tx, session_id, draft, 1)
+
+
+def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Event:
+    """Takes a customer's message: while a flow owns the session it is the answer to its step, else it is for the owner.
+
+    What is said to prove who one is, is compared and dropped: the thread keeps only that something was said. An
+    unowned session goes to the site's default team, so nobody speaks into the void.
+    """
+    known = log.by_key(tx, session_id, draft.key)
+    if known is not None:
+        return log.append(tx, session_id, _as_before(draft, known))
+    row = log.locked(tx, session_id)
+    run = _asking(tx, row)
+    if run is None:
+        message = log.append(tx, session_id, draft)
+        if row["owner"] == "none":
+            site = row_of(tx, row["site"])
+            sessions.give(tx, session_id, f"queue:{site.default_team}", f"{draft.key}/owner", "message")
+        return message
+    flow, state = driving.load(world, tx, run)
+    shown_now = driving.draw(world, tx, run, flow, state, grant_id=draft.grant, channel=draft.channel)
+    said = draft if shown_now.kind != "verify" else Draft(**(_fields(draft) | {"body": draft.body | {"text": HIDDEN}}))
+    message = log.append(tx, session_id, said)
+    by = Acting(f"{draft.key}/run", draft.actor, draft.channel, draft.grant, tier, draft.device)
+    if shown_now.kind == "verify" and not driving.may_try(tx, session_id, draft.grant):
+        driving.drive(world, tx, run, Handover("anyone", "prove"), by)
+    else:
+        driving.drive(world, tx, run, Text(str(draft.body["text"]), tier, draft.channel), by)
+    return message
+
+
+def _as_before(draft: Draft, known: Event) -> Draft:
+    hidden = (known.body or {}).get("text") == HIDDEN
+    return Draft(**(_fields(draft) | {"body": known.body or {}})) if hidden else draft
+
+
+def _fields(draft: Draft) -> dict[str, Any]:
+    return {name: getattr(draft, name) for name in Draft.__slots__}
+
+
+def _asking(tx: Tx, row: dict[str, Any]) -> Row | None:
+    kind, _, run_id = str(row["owner"]).partition(":")
+    return links.run(tx, run_id) if kind == "flow" else None
+
+
+def _from_agent(world: World, tx: Tx, session_id: str, draft: Draft) -> Event:
+    row = log.locked(tx, session_id)
+    if log.by_key(tx, session_id, draft.key) is None and row["owner"] != f"agent:{draft.actor.id}":
+        if draft.epoch is not None and draft.epoch != row["epoch"]:
+            raise log.StaleEpoch(row["owner"], row["epoch"], draft.epoch)
+        raise Refused("not-owner", owner=row["owner"], epoch=row["epoch"])
+    channel = row["last_channel"] or "widget"
+    fields = _fields(draft) | {"channel": channel, "grant": row["last_grant"]}
+    before = row["seq"]
+    message = log.append(tx, session_id, Draft(**fields))
+    if message.seq > before:
+        speaking.deliver(world, tx, row, message, str(draft.body["text"]))
+    return message
+
+
+def close_silent(world: World, silence_ms: int = 24 * 3600 * 1000) -> int:
+    """Closes sessions that owe nothing and were silent for the site's time. Returns how many."""
+    closed = 0
+    with world.store.write() as tx:
+        for site in accounts.sites(tx):
+            before = tx.now - int(site.options.get("silence_ms", silence_ms))
+            for row in sessions.silent(tx, site.id, before):
+                sessions.close(tx, row.id, f"silence-{row.seq}", Actor("system"), reason="silence")
+                end_grants(tx, site, row.id)
+                closed += 1
+    return closed
+
+
+GRANT_OUTLIVES_MS = 6 * 3600 * 1000
+
+
+def end_grants(tx: Tx, site: Row, session_id: str) -> None:
+    """A closed session's windows may be looked at for some hours more (site setting), then no longer."""
+    until = tx.now + int(site.options.get("grant_outlives_ms", GRANT_OUTLIVES_MS))
+    for row in grants.of_session(tx, session_id):
+        if row.expires_at is None or row.expires_at > until:
+            grants.change(tx, row.id, expires_at=until)

@@ -1,0 +1,123 @@
+"""Verbs of the operator: sites, agents, API keys, registered calls, published flows."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from disposable.definition import Flow
+from widget_server.actions.errors import Invalid, NotFound
+from widget_server.actions.world import World, base62
+from widget_server.store import accounts
+from widget_server.store.database import Row
+
+ROLES = ("agent", "supervisor", "admin")
+
+
+def add_site(world: World, name: str, origins: list[str], secret: bytes | None = None, **options: Any) -> Row:
+    """A site with a public key and a secret of its own. `options` are the columns of store.accounts.add_site."""
+    with world.store.write() as tx:
+        key = options.pop("key", None) or "st_" + base62(16)
+        host = options.pop("host", None) or world.settings.host
+        made = accounts.add_site(tx, key, name, secret or secrets.token_bytes(32), host, origins=origins, **options)
+        found = accounts.site(tx, made)
+    if found is None:
+        raise LookupError(made)
+    return found
+
+
+def sites(world: World) -> list[Row]:
+    with world.store.read() as tx:
+        return accounts.sites(tx)
+
+
+def site(world: World, key: str | None = None) -> Row:
+    """A site by its public key; without one, the only site there is. Raises NotFound."""
+    with world.store.read() as tx:
+        listed = accounts.sites(tx)
+    found = [one for one in listed if key in (None, one.key)]
+    if len(found) != 1:
+        raise NotFound("site", key or f"(of {len(listed)}; name one by --site)")
+    return found[0]
+
+
+def site_secret(world: World, row: Row) -> bytes:
+    with world.store.read() as tx:
+        return accounts.site_secret(tx, row)
+
+
+def set_site(world: World, site_id: str, **columns: Any) -> None:
+    with world.store.write() as tx:
+        accounts.set_site(tx, site_id, **columns)
+
+
+def add_agent(
+    world: World,
+    site_id: str,
+    email: str,
+    name: str,
+    password: str,
+    role: str = "agent",
+    teams: list[str] | None = None,
+) -> str:
+    """An agent with a password (at least ten characters). Raises Invalid."""
+    mistakes = []
+    if "@" not in email:
+        mistakes.append(("email", "an e-mail address"))
+    if len(password) < 10:
+        mistakes.append(("password", "at least 10 characters"))
+    if role not in ROLES:
+        mistakes.append(("role", f"one of {', '.join(ROLES)}"))
+    hashed = world.passwords.hash(password)
+    with world.store.write() as tx:
+        if accounts.agent_by_email(tx, email) is not None:
+            mistakes.append(("email", "an agent has it already"))
+        if mistakes:
+            raise Invalid(mistakes)
+        return accounts.add_agent(tx, site_id, email, name, hashed, role, teams)
+
+
+def agents(world: World, site_id: str | None = None) -> list[Row]:
+    with world.store.read() as tx:
+        return accounts.agents(tx, site_id)
+
+
+def add_key(world: World, site_id: str, name: str, secret: str | None = None) -> tuple[str, str]:
+    """An API key for one site. Returns (id, secret): the secret is shown once and stored as a hash."""
+    secret = secret or "sk_" + base62(40)
+    with world.store.write() as tx:
+        return accounts.add_key(tx, site_id, name, secret), secret
+
+
+def keys(world: World) -> list[Row]:
+    with world.store.read() as tx:
+        return accounts.keys(tx)
+
+
+def revoke_key(world: World, key_id: str) -> None:
+    with world.store.write() as tx:
+        if not accounts.revoke_key(tx, key_id):
+            raise NotFound("key", key_id)
+
+
+def key(world: World, secret: str) -> Row | None:
+    """The live API key with this secret."""
+    with world.store.read() as tx:
+        return accounts.key(tx, secret)
+
+
+def register_call(world: World, site_id: str, name: str, url: str, secret: bytes, timeout_ms: int = 10_000) -> None:
+    """Says where a flow's `call: name` goes, and what signs it."""
+    with world.store.write() as tx:
+        accounts.register_call(tx, site_id, name, url, secret, timeout_ms)
+
+
+def call(world: World, site_id: str, name: str) -> tuple[Row, bytes] | None:
+    with world.store.read() as tx:
+        return accounts.call(tx, site_id, name)
+
+
+def publish(world: World, site_id: str, flow: Flow) -> str:
+    """Makes a flow the one that new links of its name open. Runs under way keep theirs. Returns the content hash."""
+    with world.store.write() as tx:
+        return world.flows.publish(tx, site_id, flow)

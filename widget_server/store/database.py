@@ -1,0 +1,141 @@
+"""The engine, and what a transaction is: one unit that stores events, projections and debts together, or nothing.
+
+SQLite runs in WAL with synchronous FULL and every write begins IMMEDIATE; a lock of this process queues its own writers, since
+a second greenlet waiting inside sqlite would stop the whole event loop. PostgreSQL locks the session's row instead.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, select, text
+
+from widget_server.store import tables as t
+from widget_server.store.vault import Vault
+
+Row = Any
+"""A SQLAlchemy row, read by attribute."""
+
+
+@dataclass
+class Tx:
+    """One open transaction. `sessions` are the rows it has locked; `moved` those it appended to, woken after commit."""
+
+    conn: Connection
+    vault: Vault
+    now: int
+    sqlite: bool
+    sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dirty: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
+    owed: bool = False
+
+    def one(self, statement: Any) -> Row | None:
+        return self.conn.execute(statement).first()
+
+    def all(self, statement: Any) -> list[Row]:
+        return list(self.conn.execute(statement))
+
+    def run(self, statement: Any) -> int:
+        """Executes a change; the number of rows it touched."""
+        return self.conn.execute(statement).rowcount
+
+    def serialise(self, name: str) -> None:
+        """Two transactions that name the same thing go one after the other (on SQLite every write does anyway)."""
+        if not self.sqlite:
+            self.conn.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+class Store:
+    """The database, the vault and the clock together. `after_commit(sessions, owed)` is the hub's wake, set by the root."""
+
+    def __init__(self, url: str, vault: Vault, clock: Callable[[], int], pool: int = 10) -> None:
+        self.engine = _engine(url, pool)
+        self.sqlite = self.engine.dialect.name == "sqlite"
+        self.vault = vault
+        self.clock = clock
+        self.after_commit: Callable[[set[str], bool], None] = lambda sessions, owed: None
+        self._writers = threading.RLock() if self.sqlite else nullcontext()
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """A transaction that commits when the block ends well. Wakes whoever waits for the sessions it moved."""
+        from_here: Tx
+        with self._writers, self.engine.connect() as conn, conn.begin():
+            from_here = Tx(conn, self.vault, self.clock(), self.sqlite)
+            yield from_here
+            flush(from_here)
+        if from_here.moved or from_here.owed:
+            self.after_commit(from_here.moved, from_here.owed)
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """A snapshot to read from; nothing written in it is kept."""
+        with self.engine.connect() as conn:
+            if self.sqlite:
+                conn = conn.execution_options(reading=True)
+            yield Tx(conn, self.vault, self.clock(), self.sqlite)
+            conn.rollback()
+
+    def ready(self) -> None:
+        """Reads the pepper, making it at the very first start. Call after the migrations."""
+        with self.write() as tx:
+            row = tx.one(select(t.keyring.c.wrapped).where(t.keyring.c.name == "pepper"))
+            wrapped = row.wrapped if row else self.vault.new_key()
+            if row is None:
+                tx.run(t.keyring.insert().values(name="pepper", wrapped=wrapped))
+        self.vault.take_pepper(wrapped)
+
+    def watch(self) -> Callable[[], bool]:
+        """A function that says whether anything was committed since it was asked last (SQLite's data_version of one connection;
+        elsewhere it always may have)."""
+        if not self.sqlite:
+            return lambda: True
+        # The raw connection: asking must not begin a transaction, and a version means something to its own connection only.
+        cursor = self.engine.raw_connection().cursor()
+        seen = [0]
+
+        def changed() -> bool:
+            before = seen[0]
+            seen[0] = int(cursor.execute("PRAGMA data_version").fetchone()[0])
+            return seen[0] != before
+
+        return changed
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def flush(tx: Tx) -> None:
+    """Writes the folded columns of the sessions this transaction moved: once each, however many events it appended."""
+    for session_id in tx.dirty:
+        row = tx.sessions[session_id]
+        folded = {name: row[name] for name in t.FOLDED}
+        tx.conn.execute(t.session.update().where(t.session.c.id == session_id).values(**folded))
+    tx.dirty.clear()
+
+
+def _engine(url: str, pool: int) -> Engine:
+    if url.startswith("sqlite"):
+        engine = create_engine(url, pool_size=pool, max_overflow=20, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+        return engine
+    return create_engine(url, pool_size=pool, max_overflow=10, pool_pre_ping=True)
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin by itself: _sqlite_begin does
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,1 @@
+"""Alembic's migrations: the schema as released, step by step, on SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""One file a released step; never edited after a release."""

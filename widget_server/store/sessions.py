@@ -1,0 +1,103 @@
+"""Rows of sessions: how one begins, which one something joins, who owns it, how it ends. The rules of design.md section 2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from uuid_utils.compat import uuid7
+
+from widget_server.events import SYSTEM, Actor, Draft, Event
+from widget_server.store import customers, log
+from widget_server.store import tables as t
+from widget_server.store.database import Row, Tx
+from widget_server.store.folds import FRESH
+
+
+def begin(tx: Tx, site: Row, customer: str, channel: str, actor: Actor, key: str = "opened", flow: str = "") -> str:
+    """Opens a session for a customer. The one closed last at this site, if any, is its `previous`. Returns the id."""
+    before = newest(tx, site.id, customer, "closed")
+    session_id = str(uuid7())
+    holder = customers.root(tx, customer)
+    values = FRESH | {"id": session_id, "site": site.id, "customer": holder, "opened_at": tx.now, "last_at": tx.now}
+    tx.run(t.session.insert().values(**values, previous=before.id if before else None))
+    body: dict[str, Any] = {"channel": channel, "flow": flow or None, "previous": before.id if before else None}
+    log.append(tx, session_id, Draft("session.opened", body, key, actor, channel=channel))
+    return session_id
+
+
+def get(tx: Tx, session_id: str) -> Row | None:
+    return tx.one(select(t.session).where(t.session.c.id == session_id))
+
+
+def of_customer(tx: Tx, site: str, customer: str, status: str | None = None) -> list[Row]:
+    """A person's sessions at a site, newest first."""
+    mine = (t.session.c.customer.in_(customers.cluster(tx, customer))) & (t.session.c.site == site)
+    statement = select(t.session).where(mine).order_by(t.session.c.id.desc())
+    return tx.all(statement.where(t.session.c.status == status) if status else statement)
+
+
+def newest(tx: Tx, site: str, customer: str, status: str) -> Row | None:
+    found = of_customer(tx, site, customer, status)
+    return max(found, key=lambda row: row.closed_at or row.last_at) if found else None
+
+
+def newest_on(tx: Tx, lane: str) -> Row | None:
+    """The open session with the newest outbound on a pair of addresses."""
+    gone_out = t.delivery.c.status.in_(("sending", "sent", "delivered", "read", "unknown"))
+    statement = (
+        select(t.session)
+        .join(t.delivery, t.delivery.c.session == t.session.c.id)
+        .where(t.delivery.c.lane == lane, gone_out, t.delivery.c.kind == "message", t.session.c.status == "open")
+        .order_by(t.delivery.c.id.desc())
+        .limit(1)
+    )
+    return tx.one(statement)
+
+
+def give(
+    tx: Tx, session_id: str, owner: str, key: str, why: str = "", actor: Actor = SYSTEM, epoch: int | None = None
+) -> Event:
+    """Makes somebody the owner: the one party that speaks for the company from now on. The epoch grows.
+
+    `epoch` is the one the author saw; raises log.StaleEpoch when another change came first.
+    """
+    row = log.locked(tx, session_id)
+    team = owner[6:] if owner.startswith("queue:") else row["team"]
+    body = {"owner": owner, "previous": row["owner"], "why": why, "team": team}
+    return log.append(tx, session_id, Draft("owner", body, key, actor, epoch=epoch))
+
+
+def close(
+    tx: Tx,
+    session_id: str,
+    key: str,
+    actor: Actor,
+    reason: str = "disposition",
+    disposition: str = "",
+    continued_in: str | None = None,
+    epoch: int | None = None,
+) -> Event:
+    """Ends a session for good; its grants lose their write and keep their sight until they expire."""
+    body = {"reason": reason, "disposition": disposition, "continued_in": continued_in}
+    return log.append(tx, session_id, Draft("session.closed", body, key, actor, epoch=epoch))
+
+
+def listed(tx: Tx, sites: list[str], status: str = "open", owner: str | None = None, limit: int = 200) -> list[Row]:
+    """For the inbox: newest first; `owner` may be exact or a prefix that ends with a colon."""
+    statement = select(t.session).where(t.session.c.site.in_(sites), t.session.c.status == status)
+    if owner is not None:
+        column = t.session.c.owner
+        statement = statement.where(column.startswith(owner) if owner.endswith(":") else column == owner)
+    return tx.all(statement.order_by(t.session.c.last_at.desc()).limit(limit))
+
+
+def silent(tx: Tx, site: str, before: int, limit: int = 100) -> list[Row]:
+    """Open sessions nobody owns and nothing happened in since `before`."""
+    statement = select(t.session).where(
+        t.session.c.site == site,
+        t.session.c.status == "open",
+        t.session.c.owner == "none",
+        t.session.c.last_at < before,
+    )
+    return tx.all(statement.limit(limit))
