@@ -18,7 +18,7 @@ TOLERANCE = 300
 """Seconds a signature may be old, or early."""
 
 
-def request(*, url: str, secret: str, key: str, body: bytes, now: int, timeout: float) -> HttpCall:
+def request(*, url: str, secret: str | bytes, key: str, body: bytes, now: int, timeout: float) -> HttpCall:
     """The signed POST. `key` is the idempotency key, `now` milliseconds UTC, `timeout` seconds."""
     seconds = now // 1000
     return HttpCall(
@@ -50,13 +50,13 @@ def read_answer(answer: HttpAnswer) -> Any:
         raise DeliveryFailed("company_answer", permanent=True) from None
 
 
-def sign(secret: str, key: str, seconds: int, body: bytes) -> str:
+def sign(secret: str | bytes, key: str, seconds: int, body: bytes) -> str:
     """The header's value: "v1," and the base64 HMAC-SHA256 of `key.seconds.body`."""
     told = f"{key}.{seconds}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(_key(secret), told, sha256).digest()).decode()
 
 
-def verify(secret: str, headers: Mapping[str, str], body: bytes, now: int) -> str:
+def verify(secret: str | bytes, headers: Mapping[str, str], body: bytes, now: int) -> str:
     """The call's id when the signature fits and is fresh; header names in lower case. Raises ForgedHook."""
     key, told = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not key or not told.isdecimal() or abs(now // 1000 - int(told)) > TOLERANCE:
@@ -68,7 +68,10 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, now: int) -> st
     return key
 
 
-def _key(secret: str) -> bytes:
+def _key(secret: str | bytes) -> bytes:
+    """The key's bytes: given as they are, or as Standard Webhooks writes them (whsec_ and base64)."""
+    if isinstance(secret, bytes):
+        return secret
     bare = secret.removeprefix("whsec_")
     try:
         key = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
-from disposable.render import text as rendering
+from disposable.render.text import segments as counted
 from widget_server.channels import twilio_signature
 from widget_server.channels.contract import (
     Capabilities,
@@ -129,7 +129,7 @@ class Sms:
 
     def segments(self, text: str) -> int:
         """How many messages a phone company bills for it."""
-        return rendering.segments(clean(text)).segments
+        return counted(clean(text)).segments
 
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:
