@@ -12,9 +12,11 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from tests.support.web_parts import bare_app
 from widget_server.assets import Assets
+from widget_server.realtime.hub import Hub
 from widget_server.web import line as lines
 from widget_server.web import sockets
 from widget_server.web.guards import check_origin
+from widget_server.web.held import Live
 from widget_server.web.line import Closed, Line
 from widget_server.web.problems import Problem, Problems
 from widget_server.words import Words
@@ -59,7 +61,7 @@ class Place:
     """A served app with one socket route, and the feeds it made."""
 
     def __init__(self, app: Flask, problems: Problems) -> None:
-        self.live = sockets.Live()
+        self.live = Live(Hub())
         self.feeds: list[FakeFeed] = []
         self.greeted = threading.Event()
         app.register_blueprint(sockets.blueprint(self.live, self.greet, self.origin, problems.problem))

@@ -127,6 +127,11 @@ class Guards:
         """Refuses what another site's page sent. Raises Problem("cross-site")."""
         check_origin(dict(request.headers), self.origins())
 
+    def our_page(self) -> None:
+        """Refuses what does not say that a page of ours sent it. Raises Problem("cross-site")."""
+        if request.headers.get("Origin") not in self.origins():
+            raise Problem("cross-site")
+
     def origins(self) -> set[str]:
         """Our own: the base URL's and those of the short hosts. Never taken from the request."""
         scheme = urlsplit(self.settings.base_url).scheme
@@ -189,3 +194,11 @@ def client_address(peer: str, forwarded: str, trusted: int) -> str:
         return peer
     chain = [part.strip() for part in forwarded.split(",") if part.strip()]
     return chain[-trusted] if len(chain) >= trusted else chain[0] if chain else peer
+
+
+def device() -> str:
+    """The class of device this request comes from, for figures: mobile, desktop, or nothing for a program."""
+    agent = request.headers.get("User-Agent", "")
+    if "Mobi" in agent or "Android" in agent:
+        return "mobile"
+    return "desktop" if "Mozilla/" in agent else ""

@@ -41,11 +41,12 @@ class Model(BaseModel):
 
 @dataclass(frozen=True)
 class Call:
-    """What every view is handed: the world, who asks, and the key under which this write happens once."""
+    """What every view is handed: the world, who asks, the key under which this write happens once, and who wakes readers."""
 
     world: Any
     who: Any
     key: str
+    live: Any = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Operation:
     @property
     def idempotent(self) -> bool:
         """Whether Idempotency-Key is honoured here."""
-        return self.method == "POST" and "key" in self.auth
+        return self.method in ("POST", "PATCH")
 
 
 class Gate(Protocol):
@@ -145,21 +146,21 @@ class Operations:
 
         return declare
 
-    def blueprint(self, name: str, world: Any, gate: Gate) -> Blueprint:
+    def blueprint(self, name: str, world: Any, gate: Gate, live: Any = None) -> Blueprint:
         """A blueprint with one route for each operation of the table."""
         made = Blueprint(name, __name__)
         for operation in self.table:
             made.add_url_rule(
                 _PATH_NAME.sub(r"<\1>", operation.path),
                 endpoint=operation.name,
-                view_func=_serve(operation, world, gate),
+                view_func=_serve(operation, world, gate, live),
                 methods=[operation.method],
                 provide_automatic_options=False,
             )
         return made
 
 
-def _serve(operation: Operation, world: Any, gate: Gate) -> Callable[..., Response]:
+def _serve(operation: Operation, world: Any, gate: Gate, live: Any) -> Callable[..., Response]:
     def serve(**names: str) -> Response:
         who = gate.who(operation.auth, operation.method != "GET") if operation.auth else None
         given: dict[str, Any] = dict(names)
@@ -171,9 +172,9 @@ def _serve(operation: Operation, world: Any, gate: Gate) -> Callable[..., Respon
             given["body"] = _body(operation.body)
 
         def answer(key: str) -> Response:
-            return _response(operation, operation.view(Call(world, who, key), **given))
+            return _response(operation, operation.view(Call(world, who, key, live), **given))
 
-        return gate.once(who, answer) if operation.idempotent else answer("")
+        return answer("") if operation.method == "GET" else gate.once(who, answer)
 
     return serve
 
@@ -229,6 +230,27 @@ def _body(model: type[BaseModel]) -> BaseModel:
     if mistakes:
         raise Problem("invalid", errors=mistakes)
     return _validated(model, given, "body", strict=True)
+
+
+def mistakes_in_form(fields: set[str], uploads: set[str]) -> None:
+    """Refuses a multipart form that has not exactly these fields and files, each once. Raises Problem."""
+    found: list[Mistake] = []
+    try:
+        parts = [(name, "field") for name, _ in request.form.items(multi=True)]
+        parts += [(name, "file") for name, _ in request.files.items(multi=True)]
+    except RequestEntityTooLarge:
+        raise Problem("too-large", limit=request.max_content_length) from None
+    wanted = {(name, "field") for name in fields} | {(name, "file") for name in uploads}
+    found += [(f"body.{_clean(name)}", "unknown field") for name, kind in parts if (name, kind) not in wanted]
+    found += [(f"body.{name}", f"is missing: send it as a {kind}") for name, kind in sorted(wanted - set(parts))]
+    found += [(f"body.{name}", "given more than once") for name, kind in wanted if parts.count((name, kind)) > 1]
+    found += [
+        (f"body.{name}", "holds a character that cannot be stored")
+        for name, value in request.form.items()
+        if _UNSTORABLE.search(value)
+    ]
+    if found:
+        raise Problem("invalid", errors=found)
 
 
 def parse_json(text: bytes | str) -> Any:

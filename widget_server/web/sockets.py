@@ -6,16 +6,20 @@
 Nothing here decides what a party may see: a feed does. A frame is a hint that may be lost; what counts is read after the cursor.
 """
 
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from flask import Blueprint, request
 from flask_sock import Sock
 
+from widget_server.actions.world import World
+from widget_server.realtime.feed import Feed as SessionFeed
+from widget_server.web.guards import Guards
+from widget_server.web.held import Live
 from widget_server.web.line import OPTIONS, POLICY, Closed, Line, prepare
 from widget_server.web.problems import Problem
 
+MOST_SESSIONS = 50
 HELLO_WITHIN = 10
 """Seconds a socket may be open without saying who it is."""
 
@@ -40,36 +44,23 @@ Greet = Callable[[dict[str, Any], Callable[[], None]], Feed]
 """(hello, ring) -> the feed of whoever said hello. Raises what guards raise."""
 
 
-class Live:
-    """All sockets of this process, so that a stopping server can send them away."""
+def greeter(world: World, guards: Guards, live: Live) -> Greet:
+    """Who says hello with a token is that token's party; without one, the party of the cookies the handshake carried."""
 
-    def __init__(self) -> None:
-        self._lines: set[Line] = set()
-        self._lock = threading.Lock()
-        self.stopping = False
+    def greet(hello: dict[str, Any], ring: Callable[[], None]) -> Feed:
+        after = hello.get("after", {})
+        if not isinstance(after, dict) or len(after) > MOST_SESSIONS:
+            raise Closed(POLICY, "after is no cursor", retry_in=10)
+        token, handle = hello.get("token"), hello.get("handle")
+        if token is not None:
+            who = guards.bearer(str(token))
+        else:
+            # A browser adds cookies to any page's socket: without an origin of ours they prove nothing.
+            guards.our_page()
+            who = guards.of_cookies(str(handle or ""))
+        return SessionFeed(world, live.hub, who, after, ring)
 
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def add(self, line: Line) -> None:
-        """A socket opened."""
-        with self._lock:
-            self._lines.add(line)
-        line.stopping = self.stopping
-
-    def remove(self, line: Line) -> None:
-        """A socket closed."""
-        with self._lock:
-            self._lines.discard(line)
-
-    def stop(self) -> None:
-        """Every socket, now and from now on, gets `bye` and is closed with 1001."""
-        self.stopping = True
-        with self._lock:
-            lines = list(self._lines)
-        for line in lines:
-            line.stopping = True
-            line.ring()
+    return greet
 
 
 def blueprint(

@@ -1,0 +1,42 @@
+"""A person's rights: to have everything, and to be forgotten."""
+
+from typing import Any
+
+from widget_server.actions import people
+from widget_server.web.api.shapes import EventShape
+from widget_server.web.api.table import OPERATIONS
+from widget_server.web.operations import KEYS, Call, Model
+
+
+class IdentityShape(Model):
+    kind: str
+    value: str
+    evidence: str
+    proven_at: str | None
+
+
+class SessionTold(Model):
+    id: str
+    status: str
+    events: list[EventShape]
+
+
+class Person(Model):
+    """All that is held of a person."""
+
+    id: str
+    profile: dict[str, Any]
+    identities: list[IdentityShape]
+    sessions: list[SessionTold]
+
+
+@OPERATIONS.add("GET", "/v1/customers/{customer}/export", auth=KEYS, answer=Person)
+def export_customer(call: Call, customer: str) -> dict[str, Any]:
+    """Export all that is held of a person."""
+    return people.export(call.world, call.who, customer)
+
+
+@OPERATIONS.add("DELETE", "/v1/customers/{customer}", auth=KEYS, status=204)
+def erase_customer(call: Call, customer: str) -> None:
+    """Erase a person: from now on nobody can read what they said or who they were."""
+    people.erase(call.world, call.who, customer)
