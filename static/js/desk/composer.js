@@ -4,6 +4,7 @@
 import { $, el, icon } from "./dom.js"
 import { named, rich, t } from "./words.js"
 import { asksAgain } from "./already.js"
+import { drawing } from "./facts.js"
 import { label } from "./pack.js"
 
 const fine = matchMedia("(pointer: fine)").matches
@@ -34,9 +35,10 @@ export class Composer {
     this.turn("reply")
   }
 
-  // row: the session as the inbox has it. Who may reply depends on who owns it; a note is always possible.
-  fit(row) {
+  // row: the session as the inbox has it; address: where texts go. Who may reply depends on who owns it; a note is always possible.
+  fit(row, address) {
     this.row = row
+    this.address = address
     const mine = row.owner === `agent:${this.me.id}`, closed = row.status === "closed"
     this.mayReply = mine && !closed
     this.form.hidden = false
@@ -53,7 +55,7 @@ export class Composer {
       tab.tabIndex = on ? 0 : -1
     }
     $("composer-panel").setAttribute("aria-labelledby", `mode-${mode}`)
-    this.text.setAttribute("aria-label", t(`desk.${mode}`))
+    this.text.setAttribute("aria-label", t(mode === "note" ? "desk.note" : "desk.reply"))
     this.text.value = this.draft() || ""
     this.where()
     this.warn()
@@ -72,9 +74,9 @@ export class Composer {
     const { row, mode } = this
     const blocked = mode === "reply" && !this.mayReply
     const key = mode === "note" ? "note" : row.status === "closed" ? "closed" : row.owner.startsWith("queue:") ? "waiting" : blocked ? "other" : "reply"
-    const code = row.reply_channel || row.channel
-    $("goes").replaceChildren(mode === "reply" && !blocked ? icon(named("desk.channel-icon", code, "widget")) : icon(mode === "note" ? "note" : "alert"),
-      el("span", {}, rich(`desk.goes.${key}`, { channel: el("b", {}, named("desk.channel", code || "none")), address: el("bdi", {}, row.reply_to || ""), who: row.owner_name || row.team_name || "" })))
+    const code = row.channel
+    $("goes").replaceChildren(mode === "reply" && !blocked ? icon(drawing(code)) : icon(mode === "note" ? "note" : "alert"),
+      el("span", {}, rich(`desk.goes.${key}`, { channel: el("b", {}, named(`desk.channel.${code || "none"}`)), address: el("bdi", {}, this.address || ""), who: row.owner_name || t("desk.owner.flow") })))
     $("send").disabled = blocked
     $("send").querySelector("span").textContent = t(mode === "note" ? "desk.send.note" : "desk.send")
     this.text.placeholder = t(`desk.placeholder.${blocked ? key : mode}`)

@@ -9,13 +9,18 @@ import { clock, day, exact, sameDay } from "./time.js"
 export const FOLDED = new Set(["receipt", "seen"])
 export const SPOKEN = new Set(["message", "note"])
 
+const DRAWINGS = { sms: "sms", web: "web", widget: "widget", email: "email", voice: "callback", api: "server" }
+
+// The drawing of a channel.
+export const drawing = code => DRAWINGS[code] || "inbox"
+
 const strong = text => el("b", {}, text)
 const quoted = text => el("q", { dir: "auto" }, text)
 const when = at => (sameDay(at, Date.now()) ? clock(at) : `${day(at)}, ${clock(at)}`)
 
 export const FACTS = {
   "session.opened": ({ body }, { open }) => ({
-    icon: named("desk.channel-icon", body.channel, "inbox"),
+    icon: drawing(body.channel),
     what: rich("desk.event.opened", { channel: channel(body.channel) }),
     big: Boolean(body.previous),
     detail: body.previous && el("span", { class: "detail" }, t("desk.event.before"), " ", open(body.previous, t("desk.event.before.open"))),
@@ -24,19 +29,19 @@ export const FACTS = {
     icon: "closed", tone: "good", big: true,
     what: rich(`desk.event.closed.${body.reason || "disposition"}`, { who: strong(name(actor)) }),
     detail: [
-      body.disposition && el("span", { class: "detail" }, named("desk.disposition", body.disposition)),
+      body.disposition && el("span", { class: "detail" }, named(`desk.disposition.${body.disposition}`)),
       body.continued_in && el("span", { class: "detail" }, open(body.continued_in, t("desk.event.continued"))),
     ],
   }),
   owner: ({ body, actor }, { owner }) => ({
     icon: body.owner.startsWith("agent:") ? "person" : body.owner.startsWith("queue:") ? "inbox" : "flow",
-    what: rich(`desk.event.owner.${body.owner.split(":")[0]}`, { who: strong(owner(body.owner)), by: strong(name(actor)) }),
+    what: rich(`desk.event.owner.${body.owner.split(":")[0]}`, { who: strong(owner(body.owner, body.name)), by: strong(name(actor)) }),
     detail: body.why && el("span", { class: "detail" }, quoted(body.why)),
   }),
   identity: ({ body }) => ({
     icon: "person",
-    what: rich("desk.event.identity", { kind: named("desk.identity", body.kind), value: quoted(body.kind === "device" ? "•••" : body.value) }),
-    detail: el("span", { class: "detail" }, named("desk.evidence", body.evidence)),
+    what: rich("desk.event.identity", { kind: named(`desk.identity.${body.kind}`), value: quoted(body.kind === "device" ? "•••" : body.value) }),
+    detail: el("span", { class: "detail" }, named(`desk.evidence.${body.evidence}`)),
   }),
   context: ({ body, actor }) => ({
     icon: "tag",
@@ -47,18 +52,18 @@ export const FACTS = {
   "link.made": ({ body }) => ({ icon: "link", what: rich("desk.event.link.made", { app: strong(body.app || t("desk.event.link.some")) }) }),
   "link.engaged": ({ body }) => ({
     icon: "link", tone: "good",
-    what: rich("desk.event.link.engaged", { device: named("desk.device", body.device, t("desk.device.other")) }),
+    what: rich("desk.event.link.engaged", { device: named(`desk.device.${body.device}`, t("desk.device.other")) }),
   }),
   "link.disowned": () => ({ icon: "alert", tone: "bad", big: true, what: [t("desk.event.link.disowned")], detail: el("span", { class: "detail" }, t("desk.event.link.disowned.hint")) }),
   "link.revoked": () => ({ icon: "link", tone: "warn", what: [t("desk.event.link.revoked")] }),
   "grant.raised": ({ body }) => ({
     icon: "shield", tone: body.tier > 1 ? "good" : "",
-    what: rich("desk.event.raised", { by: strong(named("desk.known", body.by, body.by)), channel: "" }),
+    what: rich("desk.event.raised", { by: strong(named(`desk.known.${body.by}`, body.by)), channel: "" }),
   }),
   callback: ({ body, actor }) => ({
     icon: "callback", big: body.state === "requested", tone: { missed: "bad", done: "good" }[body.state] || "",
     what: rich(`desk.event.callback.${body.state}`, { when: strong(body.due ? when(body.due) : ""), phone: quoted(body.phone || t("desk.callback.nophone")), who: strong(name(actor)) }),
-    detail: [body.topic && el("span", { class: "detail" }, quoted(body.topic)), body.outcome && el("span", { class: "detail" }, named("desk.outcome", body.outcome))],
+    detail: [body.topic && el("span", { class: "detail" }, quoted(body.topic)), body.outcome && el("span", { class: "detail" }, named(`desk.outcome.${body.outcome}`))],
   }),
   file: ({ body, actor }) => ({ icon: "file", what: rich("desk.event.file", { who: strong(name(actor)), name: quoted(body.name) }) }),
   erased: () => ({ icon: "erase", tone: "warn", big: true, what: [t("desk.event.erased")] }),
@@ -74,7 +79,7 @@ export const FACTS = {
     what: rich("desk.event.run.misunderstood", { step: step(body.step) }),
     detail: body.tries > 1 && el("span", { class: "detail" }, count("desk.event.run.tries", body.tries)),
   }),
-  "run.verified": ({ body }) => ({ icon: "shield", tone: "good", what: rich("desk.event.run.verified", { by: strong(named("desk.known", body.by, body.by)) }) }),
+  "run.verified": ({ body }) => ({ icon: "shield", tone: "good", what: rich("desk.event.run.verified", { by: strong(named(`desk.known.${body.by}`, body.by)) }) }),
   "run.unverified": ({ body }) => ({ icon: "shield", tone: "bad", what: [t("desk.event.run.unverified")], detail: el("span", { class: "detail" }, count("desk.event.run.tries", body.tries)) }),
   "run.called": ({ body }) => ({ icon: "server", what: rich("desk.event.run.called", { call: strong(body.call) }), detail: pairs(body.with) }),
   "run.returned": ({ body }) => ({
@@ -105,7 +110,7 @@ export function fact(event, names) {
 }
 
 export const name = actor => actor.name || t(`desk.actor.${actor.kind}`)
-export const channel = code => named("desk.channel", code || "none")
+export const channel = code => named(`desk.channel.${code || "none"}`)
 
 // A step's id as words: agents know flows by them.
 export const step = id => strong(human(id || ""))

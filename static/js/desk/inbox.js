@@ -3,28 +3,29 @@
 
 import { $, el, icon, reconcile } from "./dom.js"
 import { has, named, t } from "./words.js"
-import { clock, lasting, stamp, towards } from "./time.js"
+import { clock, lasting, ms, stamp, towards } from "./time.js"
 import { get } from "./api.js"
-import { knownText } from "./facts.js"
+import { drawing, human, knownText } from "./facts.js"
 
 export const QUEUES = ["waiting", "mine", "open", "callbacks", "closed"]
 const LONG = 60_000, VERY = 300_000, SOON = 250, MOST = 1000
 
 export class Inbox {
-  // hear: { open(id), accept(row), done(callback), changed(rows) }
+  // hear: { done(callback), waiting(more) }
   constructor(hear, me) {
-    Object.assign(this, { hear, me, queue: "waiting", rows: [], callbacks: [], counts: {}, filter: "", current: "", loaded: false })
+    Object.assign(this, { hear, me, queue: "waiting", kept: {}, callbacks: [], counts: {}, filter: "", current: "" })
     this.list = $("rows")
     $("search").addEventListener("input", event => { this.filter = event.target.value.trim().toLowerCase(); this.draw() })
     for (const button of document.querySelectorAll("[data-queue]")) button.addEventListener("click", () => this.show(button.dataset.queue))
     setInterval(() => this.tick(), 1000)
   }
 
+  // What a queue held last shows at once; what it holds now follows.
   show(queue) {
     this.queue = queue
     this.list.scrollTop = 0
-    if (queue === "closed") this.refresh()
     this.draw()
+    this.refresh()
   }
 
   // Many events in a moment are one question; a busy site is asked once a second at most.
@@ -39,20 +40,23 @@ export class Inbox {
     this.asking = true
     this.asked = Date.now()
     try {
-      const answer = await get("/desk/api/inbox" + (this.queue === "closed" ? "?closed=1" : ""))
-      const fresh = this.loaded ? answer.sessions.filter(row => row.queue === "waiting" && !this.rows.some(old => old.id === row.id && old.queue === "waiting")) : []
-      Object.assign(this, { rows: answer.sessions, callbacks: answer.callbacks, loaded: true, failed: false })
-      for (const row of fresh) this.hear.fresh(row)
-    } catch (error) {
+      const queue = this.queue === "callbacks" ? "waiting" : this.queue
+      const { view, sessions, callbacks, counts } = await get(`/desk/api/inbox?view=${queue}`)
+      const before = this.counts.waiting
+      this.kept[view] = sessions
+      Object.assign(this, { callbacks, counts: { ...counts, callbacks: callbacks.length }, failed: false })
+      if (before !== undefined && counts.waiting > before && this.queue !== "waiting") this.hear.waiting(counts.waiting)
+    } catch {
       this.failed = true
     }
     this.asking = false
     this.draw()
-    this.hear.changed()
     if (this.askAgain) { this.askAgain = false; this.stir() }
   }
 
-  row(id) { return this.rows.find(row => row.id === id) }
+  get loaded() { return Boolean(this.kept[this.queue === "callbacks" ? "waiting" : this.queue]) }
+
+  row(id) { return Object.values(this.kept).flat().find(row => row.id === id) }
 
   select(id) {
     this.current = id
@@ -71,13 +75,7 @@ export class Inbox {
 
   get shown() {
     if (this.queue === "callbacks") return this.callbacks.filter(one => this.matches(one.name, one.phone, one.topic))
-    return this.rows.filter(row => this.belongs(row, this.queue) && this.matches(row.name, row.phone, row.why, row.gist?.text, row.team_name))
-  }
-
-  belongs(row, queue) {
-    if (queue === "closed") return row.status === "closed"
-    if (row.status === "closed") return false
-    return queue === "open" || row.queue === queue
+    return (this.kept[this.queue] || []).filter(row => this.matches(row.customer.name, row.why, row.preview, row.team))
   }
 
   matches(...texts) { return !this.filter || texts.some(text => text && text.toLowerCase().includes(this.filter)) }
@@ -97,15 +95,12 @@ export class Inbox {
   }
 
   drawCounts() {
-    const sizes = { waiting: 0, mine: 0, open: 0, callbacks: this.callbacks.length }
-    for (const row of this.rows) for (const queue of ["waiting", "mine", "open"]) if (this.belongs(row, queue)) sizes[queue] += 1
     for (const node of document.querySelectorAll("[data-count]")) {
-      const n = sizes[node.dataset.count] || 0
+      const n = this.counts[node.dataset.count] || 0
       node.textContent = n ? String(n) : ""
       node.classList.toggle("hot", node.dataset.count === "waiting" && n > 0)
     }
-    const unread = this.rows.filter(row => row.unread && row.queue === "mine").length
-    document.title = `${sizes.waiting + unread ? `(${sizes.waiting + unread}) ` : ""}${t("desk.title")}`
+    document.title = `${this.counts.waiting ? `(${this.counts.waiting}) ` : ""}${t("desk.title")}`
   }
 
   drawEmpty(shown) {
@@ -118,27 +113,26 @@ export class Inbox {
   }
 
   session(row) {
-    const mark = JSON.stringify([row, row.id === this.current, row.id === this.current && document.body.dataset.pane])
+    const mark = JSON.stringify([row, row.id === this.current])
     return { key: row.id, mark, draw: () => el("li", {}, this.link(row)) }
   }
 
   link(row) {
-    const waiting = row.queue === "waiting"
+    const waiting = row.owner.startsWith("queue:") && row.waiting_since
     return el("a", { class: `row${row.unread ? " unread" : ""}`, href: `#/s/${row.id}`, "aria-current": row.id === this.current && "true" },
-      el("span", { class: "name" }, icon(named("desk.channel-icon", row.channel, "widget")), el("b", { dir: "auto" }, row.name || t("desk.nobody")),
+      el("span", { class: "name" }, icon(drawing(row.channel)), el("b", { dir: "auto" }, row.customer.name || t("desk.nobody")),
         row.unread && el("span", { class: "vh" }, t("desk.unread"))),
-      waiting ? el("span", { class: "wait", "data-since": row.waiting_since, title: t("desk.waiting") }) : el("time", {}, stamp(row.last_at)),
+      waiting ? el("span", { class: "wait", "data-since": ms(row.waiting_since), title: t("desk.waiting") }) : el("time", {}, stamp(row.last_at)),
       row.why && row.status !== "closed" && el("span", { class: "why", dir: "auto" }, row.why),
-      el("span", { class: "gist", dir: "auto" }, row.status === "closed" && row.disposition ? named("desk.disposition", row.disposition) : gist(row)),
+      el("span", { class: "gist", dir: "auto" }, row.status === "closed" && row.disposition ? named(`desk.disposition.${row.disposition}`) : gist(row)),
       el("span", { class: "foot" },
         el("span", { class: `chip t${row.tier}` }, icon("shield"), knownText(row)),
-        this.queue !== "mine" && row.status !== "closed" && el("span", { class: "chip" }, this.owner(row)),
-        row.lost && el("span", { class: "chip bad" }, icon("alert"), t("desk.lost"))))
+        this.queue !== "mine" && row.status !== "closed" && el("span", { class: "chip" }, this.owner(row))))
   }
 
   owner(row) {
     if (row.owner === `agent:${this.me.id}`) return t("desk.you")
-    return row.owner.startsWith("queue:") ? row.team_name : row.owner_name || t(`desk.owner.${row.owner.split(":")[0]}`)
+    return row.owner.startsWith("queue:") ? human(row.team) : row.owner_name || t(`desk.owner.${row.owner.split(":")[0]}`)
   }
 
   callback(one) {
@@ -146,7 +140,7 @@ export class Inbox {
       key: one.id, mark: JSON.stringify(one),
       draw: () => el("li", { class: "row callback" },
         el("span", { class: "name" }, icon("callback"), el("b", { dir: "auto" }, one.name || t("desk.nobody"))),
-        el("time", { "data-due": one.due }, clock(one.due)),
+        el("time", { "data-due": ms(one.due) }, clock(one.due)),
         one.topic && el("span", { class: "why", dir: "auto" }, one.topic),
         el("span", { class: "gist" }, el("bdi", {}, one.phone || t("desk.callback.nophone"))),
         el("span", { class: "act" },
@@ -174,7 +168,6 @@ export class Inbox {
 }
 
 function gist(row) {
-  if (!row.gist?.text) return t("desk.gist.none")
-  const who = row.gist.who === "customer" ? "" : has(`desk.gist.${row.gist.who}`) ? t(`desk.gist.${row.gist.who}`) : ""
-  return who + row.gist.text.replace(/\{link:[0-9a-f]{16}\}/g, t("desk.event.link.chip"))
+  if (!row.preview) return t("desk.gist.none")
+  return (has(`desk.gist.${row.preview_by}`) ? t(`desk.gist.${row.preview_by}`) : "") + row.preview.replace(/\{link:[0-9a-f]{16}\}/g, t("desk.event.link.chip"))
 }

@@ -19,7 +19,7 @@ export class Line extends Feed {
 
   get pushed() { return Boolean(this.push) }
 
-  watch(session, seq) {
+  follow(session, seq) {
     this.shown = session
     this.typed = 0
     this.after = { "*": "", ...(session && { [session]: seq }) }

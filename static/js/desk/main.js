@@ -2,13 +2,13 @@
 // (#/s/ID), so that back, forward and reload do what they say.
 
 import { $, el, icon } from "./dom.js"
-import { named, rich, t } from "./words.js"
+import { count, named, rich, t } from "./words.js"
 import { get, post } from "./api.js"
 import { Composer } from "./composer.js"
 import { Inbox, QUEUES } from "./inbox.js"
 import { Line } from "./line.js"
 import { Talk } from "./talk.js"
-import { knownText } from "./facts.js"
+import { drawing, human, knownText } from "./facts.js"
 import { ask, reason } from "./dialogs.js"
 import { listen } from "./keys.js"
 import { draw as drawPack } from "./pack.js"
@@ -19,11 +19,10 @@ const IDLE_POLL = 5000, PACK_SOON = 250
 class Desk {
   constructor() {
     const { me, csrf } = boot
-    this.teams = new Map(boot.teams.map(one => [one.id, one.name]))
-    this.agents = new Map(boot.agents.map(one => [one.id, one.name]))
-    const names = { owner: owner => this.ownerName(owner), team: id => this.teams.get(id) || id, open: (id, text) => el("a", { href: `#/s/${id}` }, text) }
+    this.agents = new Map([[me.id, me.name]])
+    const names = { owner: (owner, name) => this.ownerName(owner, name), team: id => human(id), open: (id, text) => el("a", { href: `#/s/${id}` }, text) }
     this.names = names
-    this.inbox = new Inbox({ changed: () => this.fit(), done: one => this.callback(one), fresh: row => this.announce(row) }, me)
+    this.inbox = new Inbox({ done: one => this.callback(one), waiting: n => this.toast(count("desk.fresh", n)) }, me)
     this.talk = new Talk({ resend: (id, button) => this.resend(id, button), reached: seq => this.line.reached(seq), edit: item => this.edit(item) }, names)
     this.composer = new Composer({ send: (mode, text) => this.send(mode, text), typing: on => this.line.typing(on) }, me)
     this.line = new Line({ me: me.id, csrf, hear: {
@@ -67,35 +66,32 @@ class Desk {
   }
 
   async open(id) {
-    this.row = this.inbox.row(id)
-    this.pack = null
+    Object.assign(this, { row: this.inbox.row(id), pack: null, facts: null, here: false })
     drawPack(null)
     this.strip("")
     this.head()
     this.composer.open(id)
     this.composer.knows([])
-    if (this.row) this.composer.fit(this.row)
+    if (this.row) this.composer.fit(this.row, "")
     try {
-      const { session, pack } = await get(`/desk/api/sessions/${id}`)
+      const facts = await get(`/desk/api/sessions/${id}`)
       if (this.session !== id) return
-      this.row = session
-      this.take(pack)
-      this.fit()
-      await this.talk.open(id, session.agent_seen)
+      this.take(facts)
+      await this.talk.open(id, facts.session.agent_seen)
     } catch (error) {
       if (this.session === id) this.failed(error)
       return
     }
     if (this.session !== id) return
     this.talk.waiting(this.line.waiting(id))
-    this.line.watch(id, this.talk.reached())
+    this.line.follow(id, this.talk.reached())
     $("who").focus({ preventScroll: true })
     this.focus("opened")
     this.read()
   }
 
   shut() {
-    this.line.watch("", 0)
+    this.line.follow("", 0)
     this.talk.close()
     this.row = null
     drawPack(null)
@@ -158,10 +154,6 @@ class Desk {
     if (state === "online") { this.inbox.refresh(); if (this.session && this.pack) this.repack() }
   }
 
-  announce(row) {
-    this.toast(t("desk.fresh", { who: row.name || t("desk.nobody"), why: row.why || "" }))
-  }
-
   // ---- the session's row and pack
 
   refresh() {
@@ -176,49 +168,48 @@ class Desk {
       const id = this.session
       if (!id) return
       try {
-        const { session, pack } = await get(`/desk/api/sessions/${id}`)
-        if (this.session !== id) return
-        this.row = session
-        this.take(pack)
-        this.fit()
+        const facts = await get(`/desk/api/sessions/${id}`)
+        if (this.session === id) this.take(facts)
       } catch { /* the next event, or the line's return, asks again */ }
     }, PACK_SOON)
   }
 
-  take(pack) {
-    this.pack = pack
-    drawPack(pack, this.names)
-    this.composer.knows(pack.given)
+  take(facts) {
+    Object.assign(this, { facts, row: facts.session, pack: facts.pack })
+    for (const { id, name } of facts.agents) this.agents.set(id, name)
+    drawPack(this.pack, this.names)
+    this.composer.knows(this.pack.given)
+    this.fit()
   }
 
   fit() {
     if (!this.session || !this.row) return
     this.head()
-    this.composer.fit(this.row)
+    this.composer.fit(this.row, this.row.channel === "sms" ? this.facts?.identities.find(one => one.kind === "phone")?.value : "")
   }
 
   head() {
     const { row } = this
-    $("who").textContent = row ? row.name || t("desk.nobody") : t("desk.loading")
+    $("who").textContent = row ? row.customer.name || t("desk.nobody") : t("desk.loading")
     if (!row) return $("badges").replaceChildren()
     $("badges").replaceChildren(...[
       el("span", { class: `chip t${row.tier}` }, icon("shield"), knownText(row)),
-      el("span", { class: "chip" }, icon(named("desk.channel-icon", row.channel, "widget")), named("desk.channel", row.channel || "none")),
-      el("span", { class: "chip" }, row.status === "closed" ? t("desk.owner.closed") : this.ownerName(row.owner)),
+      el("span", { class: "chip" }, icon(drawing(row.channel)), named(`desk.channel.${row.channel || "none"}`)),
+      el("span", { class: "chip" }, row.status === "closed" ? t("desk.owner.closed") : this.ownerName(row.owner, row.owner_name)),
       this.here && el("span", { class: "chip t2" }, icon("dot"), t("desk.here")),
     ].filter(Boolean))
     const closed = row.status === "closed", mine = row.owner === `agent:${boot.me.id}`
     this.button("accept").hidden = closed || mine
     this.button("accept").firstChild.textContent = `${t(row.owner.startsWith("queue:") ? "desk.accept" : "desk.take")} `
-    this.button("return").hidden = closed || !mine || !row.run
+    this.button("return").hidden = closed || !mine || !this.facts?.can_return
     this.button("transfer").hidden = closed || !mine
     this.button("close").hidden = closed || !mine
   }
 
-  ownerName(owner) {
+  ownerName(owner, name) {
     const [kind, id] = owner.split(":")
-    if (kind === "agent") return id === boot.me.id ? t("desk.you") : this.agents.get(id) || t("desk.actor.agent")
-    if (kind === "queue") return this.teams.get(id) || id
+    if (kind === "agent") return id === boot.me.id ? t("desk.you") : this.agents.get(id) || name || t("desk.actor.agent")
+    if (kind === "queue" || kind === "desk") return human(id)
     return kind ? t(`desk.owner.${kind}`) : ""
   }
 
@@ -238,12 +229,8 @@ class Desk {
 
   act(verb, facts = {}, key = crypto.randomUUID()) {
     const { id, epoch } = this.row
-    return post(`/desk/api/sessions/${id}/${verb}`, { key, epoch, ...facts }).then(({ session, pack }) => {
-      if (session && this.session === id) {
-        this.row = session
-        if (pack) this.take(pack)
-        this.fit()
-      }
+    return post(`/desk/api/sessions/${id}/${verb}`, { key, epoch, ...facts }).then(facts => {
+      if (this.session === id) this.take(facts)
       this.inbox.refresh()
     })
   }
@@ -271,9 +258,10 @@ class Desk {
   }
 
   destinations(dialog) {
-    for (const option of dialog.querySelectorAll("option")) option.disabled = option.value === this.row.owner
-    const first = dialog.querySelector("option:not(:disabled)")
-    if (first) first.selected = true
+    const [teams, agents] = dialog.querySelectorAll("optgroup")
+    const option = (value, text) => value !== this.row.owner && el("option", { value }, text)
+    teams.replaceChildren(...this.facts.teams.map(team => option(`queue:${team}`, human(team))).filter(Boolean))
+    agents.replaceChildren(...this.facts.agents.map(({ id, name }) => option(`agent:${id}`, name)).filter(Boolean))
   }
 
   goesOn(dialog) {

@@ -3,7 +3,7 @@
 import { $, el, icon } from "./dom.js"
 import { count, named, rich, t } from "./words.js"
 import { clock, day, sameDay, towards } from "./time.js"
-import { channel, knownText } from "./facts.js"
+import { channel, drawing, knownText } from "./facts.js"
 
 const DRAWINGS = { answer: "check", verified: "shield", call: "server" }
 const when = at => (sameDay(at, Date.now()) ? clock(at) : `${day(at)}, ${clock(at)}`)
@@ -34,7 +34,7 @@ function known({ known: found }) {
   return card("known", "",
     found.disowned && el("p", { class: "chip bad" }, icon("alert"), t("desk.known.disowned")),
     el("p", {}, el("span", { class: `chip t${found.tier}` }, icon("shield"), knownText(found)), found.channel && el("small", {}, " ", channel(found.channel))),
-    others.length > 0 && el("ul", {}, others.map(window => el("li", {}, icon(named("desk.channel-icon", window.channel, "widget")), el("span", {}, `${channel(window.channel)}: ${knownText(window)}`)))))
+    others.length > 0 && el("ul", {}, others.map(window => el("li", {}, icon(drawing(window.channel)), el("span", {}, `${channel(window.channel)}: ${knownText(window)}`)))))
 }
 
 function asked({ asked: list }, { team }) {
@@ -49,7 +49,7 @@ function failed({ failed: list }) {
   return card("failed", "failed", el("ul", {}, list.map(one => el("li", { class: "bad" }, icon("alert"),
     el("span", {}, rich(`desk.failed.${one.what}`, { label: el("bdi", {}, one.label), channel: channel(one.channel) }),
       one.tries > 1 && ` · ${count("desk.event.run.tries", one.tries)}`,
-      one.detail && one.what !== "misunderstood" && el("small", {}, " ", el("bdi", {}, named("desk.reason", one.detail))))))))
+      one.detail && one.what !== "misunderstood" && el("small", {}, " ", el("bdi", {}, named(`desk.reason.${one.detail}`))))))))
 }
 
 function promised({ promised: list }) {
@@ -69,7 +69,7 @@ function steps({ steps: list }) {
   if (!list.length) return null
   return card("steps", "", el("ol", {}, list.map(one => el("li", { class: one.ok ? "good" : "bad" }, icon(one.ok ? DRAWINGS[one.kind] : "alert"),
     el("span", {}, one.kind === "answer" ? [el("span", { dir: "auto" }, one.label), " ", el("b", { dir: "auto" }, one.value)]
-      : one.kind === "verified" ? t("desk.steps.verified", { by: named("desk.known", one.value, one.value) })
+      : one.kind === "verified" ? t("desk.steps.verified", { by: named(`desk.known.${one.value}`, one.value) })
         : t(one.ok ? "desk.steps.called" : "desk.steps.refused", { call: one.value }),
     one.sure < 1 && el("small", {}, " ", t("desk.event.run.unsure", { percent: Math.round(one.sure * 100) })),
     el("small", {}, " ", clock(one.at)))))))
@@ -80,4 +80,4 @@ function before({ previous }, { open }) {
 }
 
 // Addresses have a name in every language; everything else is called what the flow calls it.
-export const label = one => (one.type === "phone" || one.type === "email" ? named("desk.identity", one.type, one.label) : one.label)
+export const label = one => (one.type === "phone" || one.type === "email" ? named(`desk.identity.${one.type}`, one.label) : one.label)

@@ -5,7 +5,7 @@ import { $, el, icon, reconcile } from "./dom.js"
 import { named, rich, t } from "./words.js"
 import { clock, day, exact, sameDay } from "./time.js"
 import { get } from "./api.js"
-import { FOLDED, SPOKEN, channel, fact, name } from "./facts.js"
+import { FOLDED, SPOKEN, channel, drawing as channelDrawing, fact, name } from "./facts.js"
 
 const PAGE = 200, GAP = 1000, NEAR = 160
 const FATE = { owed: "clock", sent: "check", delivered: "checks", read: "checks", failed: "alert", unknown: "question", cancelled: "close", seen: "checks" }
@@ -124,7 +124,7 @@ export class Talk {
     const tone = status === "failed" ? "bad" : status === "unknown" ? "warn" : status === "read" || status === "delivered" ? "done" : ""
     const key = status === "failed" ? (permanent ? "desk.fate.failed" : "desk.fate.trying") : `desk.fate.${status}`
     const stuck = (status === "failed" && permanent) || status === "unknown"
-    return el("span", { class: "fate" }, icon(FATE[status]), el("span", { class: tone }, t(key, { channel: channel(code) })), reason && stuck && el("span", {}, named("desk.reason", reason)),
+    return el("span", { class: "fate" }, icon(FATE[status]), el("span", { class: tone }, t(key, { channel: channel(code) })), reason && stuck && el("span", {}, named(`desk.reason.${reason}`)),
       stuck && el("button", { type: "button", onclick: event => this.hear.resend(delivery, event.target) }, t("desk.fate.again")))
   }
 
@@ -206,7 +206,7 @@ function memo(event) {
 
 const time = at => el("time", { datetime: new Date(at).toISOString(), title: exact(at) }, clock(at))
 
-const channelMark = code => el("span", { title: channel(code) }, icon(named("desk.channel-icon", code, "widget")), el("span", { class: "vh" }, channel(code)))
+const channelMark = code => el("span", { title: channel(code) }, icon(channelDrawing(code)), el("span", { class: "vh" }, channel(code)))
 
 // A reference to a link is a mark, never an address: nobody at the desk should open a customer's link.
 function linked(text) {

@@ -3,7 +3,7 @@
 import { locale } from "./words.js"
 
 const HOUR = 3_600_000
-const clocks = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" })
+const clocks = new Intl.DateTimeFormat(locale, { timeStyle: "short" })
 const days = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" })
 const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" })
 const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" })

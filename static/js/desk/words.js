@@ -25,5 +25,5 @@ export function rich(key, values = {}) {
   })
 }
 
-// A code's own text where there is one, else the plain fallback: an unknown channel still has a name.
-export const named = (prefix, code, fallback = code) => (has(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : fallback)
+// The text of a code, where there is one; else the code itself, or what is given: an unknown channel still has a name.
+export const named = (key, fallback = key.slice(key.lastIndexOf(".") + 1)) => (has(key) ? t(key) : fallback)
