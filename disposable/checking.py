@@ -84,7 +84,7 @@ def _ways(flow: Flow, found: Collection[str], mended: Mapping[str, str]) -> Foun
     for name, step in flow.steps.items():
         if name not in found:
             yield ("steps", name), f"step `{name}` can never be reached: lead a `next` to it or leave it out"
-        elif name not in leaving:
+        if name not in leaving:
             yield ("steps", name), f"step `{name}` can never be left: no way from it leads to an `end` or a `handover`"
         elif step.choose and all(choice.when for choice in step.choose.values()):
             yield (
@@ -128,6 +128,7 @@ class _Names:
         yield from self.text(("title",), flow.title, ())
         yield from self.text(("text",), flow.text, (), also={"link": "text", "menu": "text"}, public=True)
         yield from self.link_once()
+        yield from self.menu_public()
         yield from self.verify()
         for name, step in flow.steps.items():
             yield from self.step(name, step)
@@ -151,6 +152,23 @@ class _Names:
                 ("text",),
                 f"`text` has {'no' if not count else 'more than one'} {{{{ link }}}}: write it once, in mid-sentence",
             )
+
+    def menu_public(self) -> Found:
+        """{{ menu }} puts the first step's answers into the notice, so what they print is as public as the notice."""
+        start = self.flow.steps.get(self.flow.start)
+        if start is None or not any(read.path == ("menu",) for read in _reads(self.flow.text or "{{ menu }}")):
+            return
+        at = ("steps", self.flow.start)
+        for key, choice in (start.choose or {}).items():
+            yield from self.text((*at, "choose", key, "label"), choice.label, (), public=True)
+        if start.field and start.field.from_:
+            kind, _ = resolve(self.flow.context, tuple(start.field.from_.split(".")))
+            item = kind[0] if isinstance(kind, list) and kind else ANY
+            yield from self.text(
+                (*at, "field", "label"), start.field.label or "{{ item }}", (), also={"item": item}, public=True
+            )
+        for key, label in ((start.field.options if start.field else None) or {}).items():
+            yield from self.text((*at, "field", "options", key), label, (), public=True)
 
     def verify(self) -> Found:
         verify = self.flow.verify

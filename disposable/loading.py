@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from pydantic import JsonValue
 
-from disposable import checking, source
+from disposable import checking, lengths, source
 from disposable.definition import (
     ANYONE,
     CHANNELS,
@@ -105,6 +105,9 @@ def _read(text: str, file: str) -> tuple[Flow | None, list[Mistake]]:
     found = dict.fromkeys(reader.mistakes)
     if flow is not None:
         found |= dict.fromkeys((reader.line(where), message) for where, message in checking.check(flow, reader.broken))
+        # Only what is sound otherwise can be measured.
+        if not found:
+            found = dict.fromkeys((reader.line(where), message) for where, message in lengths.check(flow))
     return flow, [Mistake(file, line, message) for line, message in sorted(found)]
 
 

@@ -32,12 +32,15 @@ class _Core(BaseResolver):
     """The scalars of YAML 1.2's core schema, none of the older words."""
 
 
-_Core.add_implicit_resolver(NULL, re.compile(r"~|null|Null|NULL|"), ["~", "n", "N", ""])
-_Core.add_implicit_resolver(BOOL, re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF"))
-_Core.add_implicit_resolver(INT, re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"), list("-+0123456789"))
+# PyYAML matches a pattern at the beginning only, so each says where it ends.
+_Core.add_implicit_resolver(NULL, re.compile(r"(?:~|null|Null|NULL|)\Z"), ["~", "n", "N", ""])
+_Core.add_implicit_resolver(BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
+_Core.add_implicit_resolver(INT, re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z"), list("-+0123456789"))
 _Core.add_implicit_resolver(
     FLOAT,
-    re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
+    re.compile(
+        r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
+    ),
     list("-+.0123456789"),
 )
 
