@@ -237,8 +237,7 @@ def engage(world: World, host: str, code: str, device: str = "", key: str = "") 
         raise NotFound("link")
     with world.store.write() as tx:
         row = find(world, tx, host, code)
-        links.lock(tx, row.id)
-        row = links.get(tx, row.id)
+        row = links.lock(tx, row.id)
         if row.expires_at <= tx.now:
             raise Refused("expired")
         if row.state != "open":
@@ -274,8 +273,8 @@ def _opened(world: World, tx: Tx, row: Row, device: str, key: str) -> Engaged:
 
 
 def _run_of(world: World, tx: Tx, site: Row, row: Row) -> tuple[str, Row]:
-    if row.run is not None:
-        run = links.run(tx, row.run)
+    run = links.run(tx, row.run) if row.run else None
+    if run is not None:
         return run.session, run
     session_id = row.session
     open_now = session_id and sessions.get(tx, session_id)

@@ -83,7 +83,7 @@ def _run(tx: Tx, who: Grant, handle: str) -> Row:
 
 def _view(world: World, tx: Tx, who: Grant, run: Row, step: str | None = None, error: Any = None) -> RunView:
     flow, state = driving.load(world, tx, run)
-    session = sessions.get(tx, run.session)
+    session = sessions.known(tx, run.session)
     site = row_of(tx, run.site)
     locked = is_locked(tx, who, run)
     shown = driving.draw(world, tx, run, flow, state, grant_id=who.id, step=step, error=error, locked=locked)

@@ -179,6 +179,16 @@ def me(world: World, who: Grant) -> dict[str, Any]:
         return {"customer": customer, "tier": who.tier, "grant": who.id, "sessions": listed}
 
 
+def unread(world: World, site_key: str, grant_id: str) -> int:
+    """How much a customer has not seen yet, for a ticket that names their grant. Raises NotFound when that has ended."""
+    with world.store.read() as tx:
+        site, row = _site(tx, site_key), grants.get(tx, grant_id)
+        ended = row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= tx.now)
+        if row is None or ended or row.site != site.id or row.kind != "widget":
+            raise NotFound("grant")
+        return sum(_unread(one) for one in sessions.of_customer(tx, site.id, row.customer, "open"))
+
+
 def _unread(row: Row) -> int:
     return max(0, (row.preview_seq or 0) - row.customer_seen) and 1
 

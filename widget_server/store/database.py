@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from widget_server.store import tables as t
 from widget_server.store.vault import Vault
@@ -29,6 +30,7 @@ class Tx:
     vault: Vault
     now: int
     sqlite: bool
+    writing: bool = True
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
     dirty: set[str] = field(default_factory=set)
     moved: set[str] = field(default_factory=set)
@@ -58,12 +60,28 @@ class Store:
         self.sqlite = self.engine.dialect.name == "sqlite"
         self.vault = vault
         self.clock = clock
-        self.after_commit: Callable[[set[str], bool], None] = lambda sessions, owed: None
+        self.after_commit: Callable[[set[str], bool], None] = _nobody
         self._writers = threading.RLock() if self.sqlite else nullcontext()
+        self._joined = threading.local()
+
+    @contextmanager
+    def together(self) -> Iterator[Tx]:
+        """A transaction that every `write` and `read` of this thread joins until the block ends: all of it, or nothing."""
+        with self.write() as tx:
+            self._joined.tx = tx
+            try:
+                yield tx
+            finally:
+                del self._joined.tx
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """A transaction that commits when the block ends well. Wakes whoever waits for the sessions it moved."""
+        joined = getattr(self._joined, "tx", None)
+        if joined is not None:
+            yield joined
+            flush(joined)
+            return
         from_here: Tx
         with self._writers, self.engine.connect() as conn, conn.begin():
             from_here = Tx(conn, self.vault, self.clock(), self.sqlite)
@@ -75,10 +93,15 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A snapshot to read from; nothing written in it is kept."""
+        joined = getattr(self._joined, "tx", None)
+        if joined is not None:
+            flush(joined)
+            yield joined
+            return
         with self.engine.connect() as conn:
             if self.sqlite:
-                conn = conn.execution_options(reading=True)
-            yield Tx(conn, self.vault, self.clock(), self.sqlite)
+                conn.execution_options(reading=True)
+            yield Tx(conn, self.vault, self.clock(), self.sqlite, writing=False)
             conn.rollback()
 
     def ready(self) -> None:
@@ -106,8 +129,20 @@ class Store:
 
         return changed
 
+    def trouble(self) -> str:
+        """Why the database cannot be reached, in a word; empty if it can."""
+        try:
+            with self.engine.connect():
+                return ""
+        except SQLAlchemyError as error:
+            return type(error).__name__
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _nobody(_sessions: set[str], _owed: bool) -> None:
+    """Whom a store wakes before the root has chosen."""
 
 
 def flush(tx: Tx) -> None:

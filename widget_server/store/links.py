@@ -47,7 +47,8 @@ def get(tx: Tx, link_id: int) -> Row | None:
     return tx.one(statement)
 
 
-def lock(tx: Tx, link_id: int) -> Row | None:
+def lock(tx: Tx, link_id: int) -> Row:
+    """The row, locked: two gestures at once make one run."""
     return tx.one(select(t.link).where(t.link.c.id == link_id).with_for_update())
 
 

@@ -59,16 +59,15 @@ class SessionClosed(Exception):
 
 
 def locked(tx: Tx, session_id: str) -> dict[str, Any]:
-    """The session's row, locked for this transaction, with its customer's wrapped data key. Raises NoSession."""
+    """The session's row, locked if this transaction writes, with its customer's wrapped data key. Raises NoSession."""
     row = tx.sessions.get(session_id)
     if row is None:
         statement = (
             select(t.session, t.customer.c.data_key)
             .join(t.customer, t.customer.c.id == t.session.c.customer)
             .where(t.session.c.id == session_id)
-            .with_for_update(of=t.session)
         )
-        found = tx.one(statement)
+        found = tx.one(statement.with_for_update(of=t.session) if tx.writing else statement)
         if found is None:
             raise NoSession(session_id)
         row = tx.sessions[session_id] = dict(found._mapping)

@@ -30,6 +30,14 @@ def get(tx: Tx, session_id: str) -> Row | None:
     return tx.one(select(t.session).where(t.session.c.id == session_id))
 
 
+def known(tx: Tx, session_id: str) -> Row:
+    """The row of a session that must be there. Raises log.NoSession."""
+    found = get(tx, session_id)
+    if found is None:
+        raise log.NoSession(session_id)
+    return found
+
+
 def of_customer(tx: Tx, site: str, customer: str, status: str | None = None) -> list[Row]:
     """A person's sessions at a site, newest first."""
     mine = (t.session.c.customer.in_(customers.cluster(tx, customer))) & (t.session.c.site == site)
