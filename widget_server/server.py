@@ -9,6 +9,7 @@ import logging
 import os
 import pickle
 import resource
+import socket
 import sys
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -18,6 +19,7 @@ import gevent
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.workers.ggevent import GeventWorker
 
 from widget_server import delivery
 from widget_server.app import create_app
@@ -51,7 +53,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         values = {
             "bind": [f"{host}:{self.plan.port}"],
             "workers": self.plan.workers,
-            "worker_class": "gevent",
+            "worker_class": Worker,
             # Counts sockets, not requests: an open widget is one.
             "worker_connections": 20_000,
             "keepalive": 75,
@@ -90,13 +92,48 @@ class Server(BaseApplication):  # type: ignore[misc]
         gevent.spawn(_watch, worker, self.app, paying)
 
 
-def _watch(worker: Any, app: Flask, paying: Any) -> None:
+class Worker(GeventWorker):  # type: ignore[misc]
+    """gunicorn's worker, which on TERM waits for every connection, but for those that wait for a next request in vain."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.between: set[socket.socket] = set()
+
+    def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
+        self.between.add(client)
+        try:
+            super().handle(listener, client, addr)
+        finally:
+            self.between.discard(client)
+
+    def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
+        self.between.discard(sock)
+        try:
+            super().handle_request(listener_name, req, sock, addr)
+        finally:
+            self.between.add(sock)
+            if not self.alive:
+                _hang_up(sock)
+
+    def hang_up(self) -> None:
+        """Ends the connections that are between two requests."""
+        for sock in list(self.between):
+            _hang_up(sock)
+
+
+def _hang_up(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RD)
+
+
+def _watch(worker: Worker, app: Flask, paying: Any) -> None:
     # gunicorn tells nobody in the worker that TERM came; sockets would hang until the whole grace time is over.
     while worker.alive:
         gevent.sleep(0.1)
     app.extensions["samethread.live"].stop()
     if paying:
         paying.stop()
+    worker.hang_up()
 
 
 def _allow_many_sockets() -> None:
@@ -109,6 +146,8 @@ def _log_to_stderr(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # It says at every /readyz how it would run a migration.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 class Log(Logger):  # type: ignore[misc]
