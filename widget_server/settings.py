@@ -150,17 +150,9 @@ class Settings:
         return [(key.id, _hkdf(key.secret, purpose)) for key in self.keys]
 
 
-def make_key(taken: Iterable[int] = ()) -> str:
-    """A new entry for SAMETHREAD_KEYS (`id:secret`), with the lowest id that is not taken.
-
-    Raises:
-        SettingsError: all seven ids are taken.
-    """
-    used = set(taken)
-    free = next((key_id for key_id in KEY_IDS if key_id not in used), None)
-    if free is None:
-        raise SettingsError(["SAMETHREAD_KEYS: all seven key ids are in use; drop the oldest key first"])
-    return f"{free}:{_encode(secrets.token_bytes(KEY_BYTES))}"
+def new_key(key_id: int = 0) -> str:
+    """A new entry for SAMETHREAD_KEYS: `id:secret`. The id (0 to 6) must differ from those in use."""
+    return f"{key_id}:{_encode(secrets.token_bytes(KEY_BYTES))}"
 
 
 # --- reading one value ---
@@ -470,7 +462,7 @@ def _demo_keys(folder: Path) -> tuple[MasterKey, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "keys.json"
     if not path.exists():
-        _write_once(path, json.dumps([make_key()]))
+        _write_once(path, json.dumps([new_key()]))
     return _keys(",".join(json.loads(path.read_text(encoding="utf-8"))))
 
 

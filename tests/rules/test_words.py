@@ -14,11 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("en", "de", "ar")
 KEY = r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+"
 # A key handed to something that looks words up: _("key") in templates, words.text("key") in Python, t("key") in scripts.
-USED = re.compile(rf"""(?:\b_|\.text|\.say|\bt|\brich|\bsay)\(\s*["']({KEY})["']""")
+USED = re.compile(rf"""(?:\b_|\.text|\.say|\bt|\brich|\bsay)\(\s*["']({KEY})["'](?!\s*[~+])""")
 COUNTED = re.compile(rf"""(?:\.|\b)count\(\s*["']({KEY})["']""")
 # The beginning of a family of keys, one for each code: `desk.tier.${tier}`, f"problem.{slug}", named("desk.reason", code).
 FAMILIES = (
-    re.compile(r"""["'`]([a-z][a-z0-9_-]*\.(?:[a-z0-9_.-]*[.])?)(?:["']\s*[~+%]|\$?\{)"""),
+    re.compile(r"""["'`]([a-z][a-z0-9_-]*\.(?:[a-z0-9_.-]*[._-])?)(?:["']\s*[~+%]|\$?\{)"""),
     re.compile(rf"""\b(?:named|under)\(\s*["']({KEY})\.?["']"""),
 )
 PLURALS = ("zero", "one", "two", "few", "many", "other")
@@ -116,4 +116,4 @@ def test_every_word_is_used() -> None:
 def families() -> tuple[str, ...]:
     """Beginnings of keys whose end is a code."""
     found = {name for text in sources().values() for pattern in FAMILIES for name in pattern.findall(text)}
-    return tuple(sorted(f"{name.rstrip('.')}." for name in found))
+    return tuple(sorted(name if name[-1] in "._-" else f"{name}." for name in found))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from widget_server.settings import MasterKey, Settings, SettingsError, ShortHost, make_key
+from widget_server.settings import MasterKey, Settings, SettingsError, ShortHost, new_key
 
 KEY = "0:" + base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
 NEEDED = {"SAMETHREAD_KEYS": KEY, "SAMETHREAD_BASE_URL": "https://chat.example.com"}
@@ -99,18 +99,17 @@ def test_short_hosts_belong_to_a_site_or_to_all() -> None:
 
 
 def test_each_purpose_has_keys_of_its_own_and_the_newest_comes_first() -> None:
-    settings = Settings.load({**NEEDED, "SAMETHREAD_KEYS": f"{make_key([0])},{KEY}"})
+    settings = Settings.load({**NEEDED, "SAMETHREAD_KEYS": f"{new_key(1)},{KEY}"})
     links, seals = settings.derive("link"), settings.derive("seal")
     assert [key_id for key_id, _ in links] == [1, 0]
     assert len({secret for _, secret in links + seals}) == 4
     assert links == settings.derive("link")
 
 
-def test_a_made_key_takes_the_lowest_free_id() -> None:
-    assert make_key().startswith("0:")
-    assert make_key([0, 1, 3]).startswith("2:")
-    with pytest.raises(SettingsError):
-        make_key(range(7))
+def test_a_new_key_is_a_value_for_the_setting() -> None:
+    settings = Settings.load({**NEEDED, "SAMETHREAD_KEYS": new_key(3)})
+    assert settings.keys[0].id == 3
+    assert new_key() != new_key()
 
 
 def test_a_demo_makes_its_keys_once_and_keeps_them_to_itself(tmp_path: Path) -> None:
