@@ -2,49 +2,13 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import pytest
 
+from tests.support.fakes_channels import answering, listening
 from widget_server.outside.guard import Blocked, Guard, NotResolved, is_public
 from widget_server.outside.http import AnswerTooLarge, Broken, Outside, Request, TimedOut, Unreachable
-
-Talk = Callable[[socket.socket], None]
-
-
-@contextmanager
-def listening(talk: Talk) -> Iterator[int]:
-    """A server on a free port of this machine that does with each connection what it is told."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                with connection:
-                    talk(connection)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield server.getsockname()[1]
-        server.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
-
-
-def answering(raw: bytes, seen: list[bytes] | None = None) -> Talk:
-    def talk(connection: socket.socket) -> None:
-        got = connection.recv(65536)
-        if b"Content-Length: 4" in got and not got.endswith(b"body"):
-            got += connection.recv(65536)
-        if seen is not None:
-            seen.append(got)
-        connection.sendall(raw)
-
-    return talk
-
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Twice: a\r\n\r\nok"
 

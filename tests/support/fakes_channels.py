@@ -3,7 +3,10 @@
 import base64
 import json
 import re
-from collections.abc import Iterable
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +94,39 @@ class Description:
             return schema
         name = schema["$ref"].rsplit("/", 1)[1]
         return self._whole(self._all["components"]["schemas"][name])
+
+
+Talk = Callable[[socket.socket], None]
+
+
+@contextmanager
+def listening(talk: Talk) -> Iterator[int]:
+    """A server on a free port of this machine that does with each connection what it is told."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection, suppress(OSError):
+                    talk(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
+def answering(raw: bytes, seen: list[bytes] | None = None) -> Talk:
+    def talk(connection: socket.socket) -> None:
+        got = connection.recv(65536)
+        if b"Content-Length: 4" in got and not got.endswith(b"body"):
+            got += connection.recv(65536)
+        if seen is not None:
+            seen.append(got)
+        connection.sendall(raw)
+
+    return talk

@@ -43,7 +43,8 @@ class Handset:
 
     def shows(self, until: Callable[[list[dict[str, Any]]], bool] = bool, phone: str = PHONE) -> list[dict[str, Any]]:
         """What the phone shows, oldest first, as soon as `until` holds of it."""
-        after, known = 0, {}
+        after = 0
+        known: dict[str, dict[str, Any]] = {}
         while True:
             page = self.ask("GET", f"/phones/{phone}/messages", params={"after": after, "wait": 20}).json()
             assert page["n"] > after, "nothing more happened"
