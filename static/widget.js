@@ -12,8 +12,8 @@
   let frame, ready, open, count = 0, calls = []
 
   const mark = {
-    get() { try { return JSON.parse(localStorage.getItem(markName)) } catch { return null } },
-    set(value) { try { value ? localStorage.setItem(markName, JSON.stringify(value)) : localStorage.removeItem(markName) } catch { /* refused: then no poll */ } },
+    get() { try { return localStorage.getItem(markName) } catch { return null } },
+    set(value) { try { value ? localStorage.setItem(markName, value) : localStorage.removeItem(markName) } catch { /* refused: then no poll */ } },
   }
 
   // ---- what is seen: a button, and a frame once it is pressed; in a shadow, so that no style of the page gets in
@@ -38,7 +38,8 @@ iframe{position:fixed;z-index:2147483000;inset-block-end:88px;inset-inline-end:2
     return node
   }
   const icon = draw("svg", { width: 28, height: 28, "aria-hidden": true })
-  icon.append(draw("path", { d: "M5 5h18v13H13l-5 5v-5H5z", fill: "none", stroke: "currentColor", "stroke-width": 2.4, "stroke-linejoin": "round" }))
+  const line = draw("path", { fill: "none", stroke: "currentColor", "stroke-width": 2.4, "stroke-linejoin": "round" })
+  icon.append(line)
   button.append(icon)
   badge.hidden = true
   button.append(badge)
@@ -47,6 +48,7 @@ iframe{position:fixed;z-index:2147483000;inset-block-end:88px;inset-inline-end:2
   const name = () => {
     button.setAttribute("aria-label", open ? closeWord : openWord + (count ? ` (${count})` : ""))
     button.setAttribute("aria-expanded", !!open)
+    line.setAttribute("d", open ? "M7 11l7 7 7-7" : "M5 5h18v13H13l-5 5v-5H5z")
     button.className = open ? "open" : ""
     badge.textContent = count
     badge.hidden = !count
@@ -135,7 +137,7 @@ iframe{position:fixed;z-index:2147483000;inset-block-end:88px;inset-inline-end:2
     const known = mark.get()
     // A plain-text POST needs no preflight: one poll is one request.
     if (known) (window.requestIdleCallback || setTimeout)(() => {
-      if (!frame) fetch(`${host}/embed/${site}/unread`, { method: "POST", body: `${known.ticket}.${known.seq}` }).then(answer => answer.ok ? answer.json() : mark.set()).then(found => { if (found) unread(found.unread) }).catch(() => {})
+      if (!frame) fetch(`${host}/embed/${site}/unread`, { method: "POST", body: known }).then(answer => answer.ok ? answer.json() : mark.set()).then(found => { if (found) unread(found.unread) }).catch(() => {})
     })
   }
   document.readyState == "complete" ? begin() : addEventListener("load", begin)

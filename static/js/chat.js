@@ -9,7 +9,7 @@ const make = (name, kind, text) => {
   if (text) node.textContent = text
   return node
 }
-const LINK = /\{link:[0-9a-f]{16}\}/
+const LINK = /\{link:[0-9a-f]{16}\}/g
 
 // A disposable app's page: `go` fetches another page into this one, for when the flow takes over again.
 export function start(main, go) {
@@ -80,7 +80,7 @@ export class Chat {
     if (late) {
       // Our own message came back before an earlier one of theirs arrived.
       const all = this.events.sort((a, b) => a.seq - b.seq)
-      this.log.querySelectorAll("li").forEach(line => line.remove())
+      this.log.replaceChildren()
       this.day = this.speaker = 0
       for (const one of all) this.draw(one)
       this.drawOutbox()
@@ -108,10 +108,9 @@ export class Chat {
   }
 
   on_message(body, event) {
-    const text = body.text || "", line = this.line(event, event.actor.kind == "customer")
-    line.append(this.bubble(text.replace(LINK, "").trim()))
-    // The address of a link is in the text on the phone alone; here stands a card, never the raw reference.
-    if (LINK.test(text)) line.append(make("span", "card", this.say("chat.link")))
+    // The address of a link is in the text on the phone alone; here stands where to find it, never the raw reference.
+    const text = (body.text || "").replace(LINK, () => this.say("chat.link"))
+    this.line(event, event.actor.kind == "customer").append(this.bubble(text))
   }
 
   on_run_answered(body, event) { if (body.label) this.line(event, true).append(this.bubble(body.label, "chip")) }
@@ -144,11 +143,11 @@ export class Chat {
 
   line(event, mine) {
     this.newDay(event.at)
-    const line = make("li", mine ? "mine" : "")
+    const line = make("div", mine ? "mine" : "")
     const name = event.actor.kind == "agent" ? event.actor.name || this.site : this.site
     const speaker = mine ? "" : name
     if (mine) line.append(make("span", "vh", this.say("chat.you")))
-    else if (speaker != this.speaker) line.append(make("span", "who", `${name} · ${this.clock(event.at)}`))
+    else if (speaker != this.speaker) line.append(make("span", "who", `\u2068${name}\u2069 · \u2068${this.clock(event.at)}\u2069`))
     this.speaker = mine ? 0 : speaker
     line.dataset.seq = event.seq
     this.put(line)
@@ -164,7 +163,7 @@ export class Chat {
   fact(event, text) {
     this.newDay(event.at)
     this.speaker = 0
-    this.put(make("li", "fact", text))
+    this.put(make("div", "fact", text))
   }
 
   newDay(at) {
@@ -173,7 +172,7 @@ export class Chat {
     this.day = day
     this.speaker = 0
     const ago = Math.round((new Date().setHours(12, 0, 0, 0) - new Date(at).setHours(12, 0, 0, 0)) / 864e5)
-    this.put(make("li", "day", ago == 0 ? this.say("chat.today") : ago == 1 ? this.say("chat.yesterday") : date.toLocaleDateString(this.lang, { weekday: "long", day: "numeric", month: "long" })))
+    this.put(make("div", "day", ago == 0 ? this.say("chat.today") : ago == 1 ? this.say("chat.yesterday") : date.toLocaleDateString(this.lang, { weekday: "long", day: "numeric", month: "long" })))
   }
 
   put(line) { this.log.insertBefore(line, this.log.querySelector(".unsent")) }
@@ -195,7 +194,7 @@ export class Chat {
     this.log.querySelectorAll(".unsent").forEach(line => line.remove())
     for (const { key, kind, body, state } of this.feed.items) {
       if (kind != "message") continue
-      const line = make("li", `mine unsent ${state}`), mark = make("span", "state", this.say(state == "failed" ? "chat.failed" : "chat.sending"))
+      const line = make("div", `mine unsent ${state}`), mark = make("span", "state", this.say(state == "failed" ? "chat.failed" : "chat.sending"))
       line.dataset.key = key
       if (state == "failed") {
         const again = make("button", "", this.say("chat.retry"))

@@ -46,8 +46,8 @@ const calls = {
     else tracked = [...tracked, [name, facts]].slice(-20)
   },
   async flow(name, values = {}) {
-    const session = await open({ flow: name, context: { ...context, ...values } })
-    become({ ...me, session })
+    await open({ flow: name, context: values })
+    become({ ...me })
     enter("thread")
   },
   callback({ phone = "", topic = "" } = {}) {
@@ -87,7 +87,7 @@ if (!framed) window.Samethread = call
 function become(found) {
   const other = me && (found.session != me.session || found.token != me.token)
   me = found
-  stored(box => box.setItem(kept, JSON.stringify(me)))
+  keep()
   if (me.customer?.name) $("hello").textContent = say("panel.hello_name", { name: me.customer.name })
   if (other || !chat?.feed.session) {
     chat?.stop()
@@ -108,17 +108,19 @@ async function json(answer) {
 }
 
 // A session to write to. Asked twice at once it opens one, not two.
-function open(wish = { context }) {
+function open(wish = {}) {
   return opening ||= (async () => {
     me ||= await json(await post(`${home}/visitor`, {}))
     if (!me.session || wish.flow || wish.stale) {
-      const { stale, ...body } = { identity: {}, context, ...wish }
-      me.session = (await json(await post("/v1/sessions", body, { "idempotency-key": crypto.randomUUID() }))).id
+      const body = { key: crypto.randomUUID(), context: { ...context, ...wish.context }, flow: wish.flow }
+      me.session = (await json(await post(`${home}/session`, body))).id
     }
-    stored(box => box.setItem(kept, JSON.stringify(me)))
+    keep()
     return me.session
   })().finally(() => { opening = 0 })
 }
+
+const keep = () => stored(box => box.setItem(kept, JSON.stringify(me)))
 
 // ---- the conversation
 
@@ -183,7 +185,7 @@ function heard(event) {
 }
 
 function latest(event) {
-  if (ours(event) && event.body) $("latest").textContent = event.body.text.replace(/\{link:\w+\}/g, "…")
+  if (ours(event) && event.body) $("latest").textContent = event.body.text.replace(/\{link:\w+\}/g, say("chat.link"))
 }
 
 function count(n) {
@@ -193,7 +195,7 @@ function count(n) {
 // What lets the page outside ask once, next time, how much is unread: a ticket that can do nothing else.
 function keepMark(event) {
   if (event?.kind == "session.closed") tell("mark", null)
-  else if (event && me?.ticket) tell("mark", { ticket: me.ticket, seq: event.seq })
+  else if (event && me?.ticket) tell("mark", me.ticket)
 }
 
 // ---- views

@@ -13,7 +13,7 @@ from widget_server.actions import access
 from widget_server.actions.access import Grant
 from widget_server.actions.driving import Acting
 from widget_server.actions.errors import Invalid, NotFound, Refused
-from widget_server.actions.sessions import begin_run, for_customer, shown
+from widget_server.actions.sessions import for_customer, open_run, shown
 from widget_server.actions.world import World, base62
 from widget_server.addresses import BadAddress, normal
 from widget_server.events import Actor, Draft
@@ -212,7 +212,7 @@ def start(
                 tx, session_id, Draft("custom.context", context, f"{key}/context", actor, "widget", grant=who.id)
             )
         if flow is not None:
-            begin_run(
+            open_run(
                 world,
                 tx,
                 site,
