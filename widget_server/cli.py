@@ -22,7 +22,7 @@ from widget_server.app import NotUpgraded, create_world
 from widget_server.channels import build as build_channels
 from widget_server.demo import runner as demo
 from widget_server.serve import CannotServe, serve
-from widget_server.settings import Settings, SettingsError, make_key
+from widget_server.settings import Settings, SettingsError, new_key
 from widget_server.store import projections, schema
 from widget_server.store.database import Store
 from widget_server.store.vault import Vault
@@ -70,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     return top
 
 
-def _verb(verbs: Any, name: str, about: str, run: Callable[[argparse.Namespace], int | None]) -> argparse.ArgumentParser:
+def _verb(
+    verbs: Any, name: str, about: str, run: Callable[[argparse.Namespace], int | None]
+) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = verbs.add_parser(name, help=about, description=about)
     made.set_defaults(run=run)
     return made
@@ -90,7 +92,7 @@ def _demo(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_demo(given: argparse.Namespace) -> int:
-    return demo.run(given.port, given.dir.resolve(), given.json)
+    return int(demo.run(given.port, given.dir.resolve(), given.json))
 
 
 def _serve(verb: argparse.ArgumentParser) -> None:
@@ -194,7 +196,10 @@ def _link(group: Any) -> None:
     mint.add_argument("--to", metavar="PHONE")
     mint.add_argument("--context", type=Path, metavar="FILE", help="JSON")
     mint.add_argument("--expires-in", type=int, metavar="SECONDS")
-    for name, about, run in (("show", "what became of a link", _link_show), ("revoke", "ends a link at once", _link_revoke)):
+    for name, about, run in (
+        ("show", "what became of a link", _link_show),
+        ("revoke", "ends a link at once", _link_revoke),
+    ):
         verb = _verb(group, name, about, run)
         verb.add_argument("id")
     for verb in group.choices.values():
@@ -282,12 +287,12 @@ def _key_revoke(given: argparse.Namespace) -> None:
 
 
 def _keys(group: Any) -> None:
-    _verb(group, "new", "makes an entry for SAMETHREAD_KEYS, with an id that is not taken there", _keys_new)
+    new = _verb(group, "new", "makes an entry for SAMETHREAD_KEYS", _keys_new)
+    new.add_argument("--id", type=int, default=0, choices=range(7), help="one that no key in use has")
 
 
-def _keys_new(_given: argparse.Namespace) -> None:
-    entries = os.environ.get("SAMETHREAD_KEYS", "").split(",")
-    print(make_key(int(one.partition(":")[0]) for one in entries if one.partition(":")[0].strip().isdigit()))
+def _keys_new(given: argparse.Namespace) -> None:
+    print(new_key(given.id))
 
 
 def _site(group: Any) -> None:
@@ -322,7 +327,8 @@ def _site_show(given: argparse.Namespace) -> None:
 
 
 def _print_site(world: World, site: Any, *, with_secret: bool) -> None:
-    print(f"name     {site.name}\nkey      {site.key}\norigins  {', '.join(site.origins) or '(none: the widget is embedded nowhere)'}")
+    origins = ", ".join(site.origins) or "(none: the widget is embedded nowhere)"
+    print(f"name     {site.name}\nkey      {site.key}\norigins  {origins}")
     if with_secret:
         print(f"secret   {setup.site_secret(world, site).decode(errors='replace')}")
     print(SNIPPET.format(base=world.settings.base_url, key=site.key))

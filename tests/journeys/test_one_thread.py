@@ -9,6 +9,7 @@ from tests.support import worlds
 from tests.support.worlds import House
 from widget_server.actions import callbacks, desk, links, runs, sessions
 from widget_server.store import projections
+from widget_server.store import tables as tables_
 from widget_server.words import Words
 
 
@@ -44,7 +45,9 @@ def test_a_text_a_link_an_app_a_person_one_conversation(house: House) -> None:
     assert runs.view(world, jar, opened.handle).mode == "chat"
 
     waiting = desk.inbox(world, house.ada)["sessions"]
-    assert [(one["id"], one["team"], one["why"]) for one in waiting] == [(session, "upgrades", "Business class on MA 214")]
+    assert [(one["id"], one["team"], one["why"]) for one in waiting] == [
+        (session, "upgrades", "Business class on MA 214")
+    ]
     assert desk.inbox(world, house.ben)["sessions"] == []
     desk.accept(world, house.ada, session, waiting[0]["epoch"], "accept")
     epoch = waiting[0]["epoch"] + 1
@@ -85,5 +88,5 @@ def test_rebuilding_the_projections_changes_nothing(house: House) -> None:
 
 def _columns(house: House) -> list[tuple[object, ...]]:
     with house.world.store.engine.connect() as connection:
-        tables = ("session", "run")
-        return [tuple(row) for name in tables for row in connection.exec_driver_sql(f"select * from {name} order by id")]
+        tables = (tables_.session, tables_.run)
+        return [tuple(row) for table in tables for row in connection.execute(table.select().order_by(table.c.id))]

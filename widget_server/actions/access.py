@@ -1,6 +1,6 @@
 """Who asks, what they may see of a session, and how an event looks to them on the wire.
 
-The rules of security.md section 4: below tier 2 a grant sees what it wrote itself and company lines written to it; from tier 2 on,
+Below tier 2 a grant sees what it wrote itself and company lines written to it; from tier 2 on,
 all that customers may see of that person's sessions. Agents and keys see all but what a flow declares secret.
 """
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from disposable.engine import Resume
-from widget_server.actions import access, driving, pack, sessions as session_verbs
+from widget_server.actions import access, driving, pack
+from widget_server.actions import sessions as session_verbs
 from widget_server.actions.access import ApiKey, Seat
 from widget_server.actions.driving import Acting, voice_of
 from widget_server.actions.errors import Invalid, NotFound, Refused, Throttled
@@ -170,7 +171,7 @@ def context_pack(world: World, who: Seat | ApiKey, session_id: str) -> dict[str,
 
 def _pack(world: World, tx: Tx, who: Seat | ApiKey, row: Row) -> dict[str, Any]:
     site = row_of(tx, who.site)
-    locale, zone = voice_of(tx, row.customer, site)
+    _, zone = voice_of(tx, row.customer, site)
     journeys = []
     for run in links.runs(tx, row.id):
         flow, state = driving.load(world, tx, run)

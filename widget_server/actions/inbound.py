@@ -50,7 +50,7 @@ def receive(world: World, inbound: Arrived) -> Event | None:
             sender = normal("phone", inbound.sender, site.options.get("region"))
         except BadAddress:
             sender = inbound.sender
-        row, customer = _session(world, tx, site, inbound, sender)
+        row, customer = _session(tx, site, inbound, sender)
         if not text:
             records.receive(tx, inbound.channel, inbound.account, inbound.provider_id, row.id, 0)
             return None
@@ -82,7 +82,7 @@ def _site(world: World, tx: Tx, recipient: str) -> Row:
     return next((one for one in listed if world.sender(one) == recipient), listed[0])
 
 
-def _session(world: World, tx: Tx, site: Row, inbound: Any, sender: str) -> tuple[Row, str]:
+def _session(tx: Tx, site: Row, inbound: Any, sender: str) -> tuple[Row, str]:
     lane = outbox.lane(tx, inbound.channel, inbound.recipient, sender)
     row = sessions.newest_on(tx, lane)
     if row is not None:

@@ -10,7 +10,6 @@ from disposable import qr
 from disposable.definition import ContextInvalid, Flow, check_context
 from disposable.links import LinkForged
 from disposable.render.text import lint, notice, segments
-
 from widget_server.actions import access
 from widget_server.actions.access import ApiKey, Seat
 from widget_server.actions.driving import Acting, voice_of

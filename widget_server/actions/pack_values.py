@@ -10,8 +10,8 @@ from typing import Any
 
 from disposable import formats
 from disposable.definition import Flow
-from disposable.state import State
 from disposable.expressions import ExpressionInvalid, Template
+from disposable.state import State
 from widget_server.actions.pack_cards import MASK, Given
 from widget_server.events import Event
 

@@ -35,11 +35,10 @@ def export(world: World, who: ApiKey, customer: str) -> dict[str, Any]:
             }
             for row, value in customers.addresses(tx, customer)
         ]
-        told = []
-        for row in sessions.of_customer(tx, who.site, customer):
-            told.append(
-                {"id": row.id, "status": row.status, "events": access.wires(world, tx, who, log.every(tx, row.id))}
-            )
+        told = [
+            {"id": row.id, "status": row.status, "events": access.wires(world, tx, who, log.every(tx, row.id))}
+            for row in sessions.of_customer(tx, who.site, customer)
+        ]
         person = {"id": customers.root(tx, customer), "profile": customers.profile(tx, customer), "identities": known}
         return person | {"sessions": told}
 

@@ -12,7 +12,7 @@ from widget_server.store import log, outbox
 from widget_server.store.database import Row, Tx
 
 ORDER = {"owed": 0, "sending": 1, "unknown": 2, "sent": 3, "failed": 4, "delivered": 5, "read": 6}
-"""A receipt moves a delivery to the right only: late and doubled ones change nothing. Delivered outranks a failure told before."""
+"""A receipt moves it to the right only: late and doubled ones change nothing. Delivered outranks an earlier failure."""
 
 
 class Told(Protocol):

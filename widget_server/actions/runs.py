@@ -8,7 +8,6 @@ from typing import Any
 
 from disposable.engine import Answer, Handover, Prove, Raised, Returned, State
 from disposable.screen import Screen
-
 from widget_server.actions import access, driving, speaking
 from widget_server.actions.access import Grant
 from widget_server.actions.driving import Acting
@@ -26,7 +25,7 @@ REBINDS_A_DAY = 3
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """All a page of a running app needs. `mode`: flow (a step), chat (a person has it), end, closed, locked (another window's)."""
+    """All a page of a running app needs. `mode`: flow (a step), chat (a person has it), end, closed, locked."""
 
     mode: str
     screen: Screen

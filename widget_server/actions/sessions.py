@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from disposable.definition import HIDDEN, ContextInvalid, check_context
-from disposable.engine import Handover, Text
 from uuid_utils.compat import uuid7
 
+from disposable.definition import HIDDEN, ContextInvalid, check_context
+from disposable.engine import Handover, Text
 from widget_server.actions import access, driving, speaking
 from widget_server.actions.access import ApiKey, Grant, Seat, Who
 from widget_server.actions.driving import Acting
@@ -42,9 +42,9 @@ def addresses_of(identity: dict[str, str], region: str | None, evidence: str, pr
     return found
 
 
-def open(
+def begin(
     world: World, who: ApiKey, identity: dict[str, str], context: dict[str, Any], flow: str | None
-) -> dict[str, Any]:  # noqa: A001 - the contract's own verb
+) -> dict[str, Any]:
     """Opens a session for a customer on the company's word, with what it already knows, and starts a flow in it if named."""
     with world.store.write() as tx:
         site = row_of(tx, who.site)
@@ -54,7 +54,7 @@ def open(
         if context:
             log.append(tx, session_id, Draft("context", {"set": context}, "context", Actor("key", who.id)))
         if flow is not None:
-            begin_run(world, tx, site, session_id, flow, context, Acting("run", Actor("key", who.id), "widget"))
+            open_run(world, tx, site, session_id, flow, context, Acting("run", Actor("key", who.id), "widget"))
         return shown(tx, session_id)
 
 
@@ -222,7 +222,7 @@ def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Even
     run = _asking(tx, row)
     if run is None:
         message = log.append(tx, session_id, draft)
-        if row["owner"] == "none":
+        if row["owner"] == "none" and not _greet(world, tx, row, draft):
             site = row_of(tx, row["site"])
             sessions.give(tx, session_id, f"queue:{site.default_team}", f"{draft.key}/owner", "message")
         return message
@@ -236,6 +236,27 @@ def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Even
     else:
         driving.drive(world, tx, run, Text(str(draft.body["text"]), tier, draft.channel), by)
     return message
+
+
+def _greet(world: World, tx: Tx, row: dict[str, Any], draft: Draft) -> bool:
+    """Starts the site's default flow for somebody who writes first, if it can start on nothing. True if it did."""
+    site = row_of(tx, row["site"])
+    named = world.flows.named(tx, site.id, site.default_flow) if site.default_flow else None
+    if named is None or named[1].context or links.runs(tx, row["id"]):
+        return False
+    by = Acting(f"{draft.key}/greet", draft.actor, draft.channel, draft.grant, 1, draft.device)
+    open_run(world, tx, site, row["id"], str(site.default_flow), {}, by)
+    return True
+
+
+def open_run(world: World, tx: Tx, site: Row, session_id: str, app: str, context: dict[str, Any], by: Acting) -> Row:
+    """Starts a flow that speaks first in the thread, rather than one that a link or a notice tells of."""
+    run = begin_run(world, tx, site, session_id, app, context, by)
+    if log.locked(tx, session_id)["owner"] == f"flow:{run.id}" and by.channel in speaking.THREADS:
+        flow, state = driving.load(world, tx, run)
+        shown_first = driving.draw(world, tx, run, flow, state, grant_id=by.grant, channel=by.channel)
+        driving.say_screen(world, tx, run, shown_first, key=f"{by.key}/said", channel=by.channel, grant_id=by.grant)
+    return run
 
 
 def _as_before(draft: Draft, known: Event) -> Draft:

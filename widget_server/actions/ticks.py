@@ -1,9 +1,10 @@
-"""What happens by itself when its time has come: a queue nobody answered, a text whose sender died, a session that fell silent."""
+"""What happens by itself when its time has come: a queue nobody answered, a sender that died, a session fallen silent."""
 
 from __future__ import annotations
 
 from disposable.engine import Resume
-from widget_server.actions import driving, receipts, sessions as session_verbs
+from widget_server.actions import driving, receipts
+from widget_server.actions import sessions as session_verbs
 from widget_server.actions.driving import Acting
 from widget_server.actions.world import World
 from widget_server.events import Actor

@@ -1,7 +1,7 @@
 """A feed: one party's cursors turned into frames. It decides what is due; whoever holds the line sends it.
 
-The same whether a socket, server-sent events or a test reads it. It holds no events, only which sessions moved: a slow reader costs
-no memory, and one that is cut off goes on from its cursor.
+The same whether a socket or a test reads it. It holds no events, only which sessions moved: a slow reader costs no
+memory, and one that is cut off goes on from its cursor.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Small records: what a provider delivered before, answers kept for retries, tries counted for limits, timers, promises, codes."""
+"""Small records: hooks taken, answers kept for retries, tries counted for limits, timers, promises, codes, files."""
 
 from __future__ import annotations
 
