@@ -8,7 +8,7 @@ import { has, t } from "./words.js"
 export function ask(id, act, prepare = () => {}) {
   const dialog = $(id), form = dialog.querySelector("form"), wrong = dialog.querySelector(".wrong")
   form.reset()
-  wrong.hidden = true
+  if (wrong) wrong.hidden = true
   prepare(dialog)
   // One write has one key, however often a bad line makes it be tried.
   const key = crypto.randomUUID()

@@ -36,7 +36,8 @@ export const FACTS = {
   owner: ({ body, actor }, { owner }) => ({
     icon: body.owner.startsWith("agent:") ? "person" : body.owner.startsWith("queue:") ? "inbox" : "flow",
     what: rich(`desk.event.owner.${body.owner.split(":")[0]}`, { who: strong(owner(body.owner, body.name)), by: strong(name(actor)) }),
-    detail: body.why && el("span", { class: "detail" }, quoted(body.why)),
+    // A flow's own reason stands in its hand-over, right above.
+    detail: body.why && actor.kind !== "flow" && why(body.why) && el("span", { class: "detail" }, quoted(why(body.why))),
   }),
   identity: ({ body }) => ({
     icon: "person",
@@ -108,6 +109,9 @@ export function fact(event, names) {
   if (!event.body) return { icon: "erase", quiet: true, what: [t("desk.event.gone", { kind: event.kind })] }
   return (FACTS[event.kind] || other)(event, names)
 }
+
+// Why an owner changed: a person's words, or one of the server's own codes, of which only some say more than the line itself.
+export const why = text => (/^(accept|returned|)$/.test(text) ? "" : named(`desk.why.${text}`, text))
 
 export const name = actor => actor.name || t(`desk.actor.${actor.kind}`)
 export const channel = code => named(`desk.channel.${code || "none"}`)

@@ -5,7 +5,7 @@ import { $, el, icon, reconcile } from "./dom.js"
 import { has, named, t } from "./words.js"
 import { clock, lasting, ms, stamp, towards } from "./time.js"
 import { get } from "./api.js"
-import { drawing, human, knownText } from "./facts.js"
+import { drawing, human, knownText, why } from "./facts.js"
 
 export const QUEUES = ["waiting", "mine", "open", "callbacks", "closed"]
 const LONG = 60_000, VERY = 300_000, SOON = 250, MOST = 1000
@@ -123,7 +123,7 @@ export class Inbox {
       el("span", { class: "name" }, icon(drawing(row.channel)), el("b", { dir: "auto" }, row.customer.name || t("desk.nobody")),
         row.unread && el("span", { class: "vh" }, t("desk.unread"))),
       waiting ? el("span", { class: "wait", "data-since": ms(row.waiting_since), title: t("desk.waiting") }) : el("time", {}, stamp(row.last_at)),
-      row.why && row.status !== "closed" && el("span", { class: "why", dir: "auto" }, row.why),
+      row.why && row.status !== "closed" && el("span", { class: "why", dir: "auto" }, why(row.why)),
       el("span", { class: "gist", dir: "auto" }, row.status === "closed" && row.disposition ? named(`desk.disposition.${row.disposition}`) : gist(row)),
       el("span", { class: "foot" },
         el("span", { class: `chip t${row.tier}` }, icon("shield"), knownText(row)),

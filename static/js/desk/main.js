@@ -2,13 +2,13 @@
 // (#/s/ID), so that back, forward and reload do what they say.
 
 import { $, el, icon } from "./dom.js"
-import { count, named, rich, t } from "./words.js"
+import { count, rich, t } from "./words.js"
 import { get, post } from "./api.js"
 import { Composer } from "./composer.js"
 import { Inbox, QUEUES } from "./inbox.js"
 import { Line } from "./line.js"
 import { Talk } from "./talk.js"
-import { drawing, human, knownText } from "./facts.js"
+import { human, knownText } from "./facts.js"
 import { ask, reason } from "./dialogs.js"
 import { listen } from "./keys.js"
 import { draw as drawPack } from "./pack.js"
@@ -192,13 +192,12 @@ class Desk {
     const { row } = this
     $("who").textContent = row ? row.customer.name || t("desk.nobody") : t("desk.loading")
     if (!row) return $("badges").replaceChildren()
+    const closed = row.status === "closed", mine = row.owner === `agent:${boot.me.id}`
     $("badges").replaceChildren(...[
       el("span", { class: `chip t${row.tier}` }, icon("shield"), knownText(row)),
-      el("span", { class: "chip" }, icon(drawing(row.channel)), named(`desk.channel.${row.channel || "none"}`)),
-      el("span", { class: "chip" }, row.status === "closed" ? t("desk.owner.closed") : this.ownerName(row.owner, row.owner_name)),
+      (closed || !mine) && el("span", { class: "chip" }, row.status === "closed" ? t("desk.owner.closed") : this.ownerName(row.owner, row.owner_name)),
       this.here && el("span", { class: "chip t2" }, icon("dot"), t("desk.here")),
     ].filter(Boolean))
-    const closed = row.status === "closed", mine = row.owner === `agent:${boot.me.id}`
     this.button("accept").hidden = closed || mine
     this.button("accept").firstChild.textContent = `${t(row.owner.startsWith("queue:") ? "desk.accept" : "desk.take")} `
     this.button("return").hidden = closed || !mine || !this.facts?.can_return
@@ -241,6 +240,7 @@ class Desk {
     this.accepting = true
     try {
       await this.act("accept")
+      this.inbox.show("mine")
       this.composer.turn("reply", true)
     } catch (error) {
       const owner = error.facts?.owner

@@ -49,14 +49,14 @@ function failed({ failed: list }) {
   return card("failed", "failed", el("ul", {}, list.map(one => el("li", { class: "bad" }, icon("alert"),
     el("span", {}, rich(`desk.failed.${one.what}`, { label: el("bdi", {}, one.label), channel: channel(one.channel) }),
       one.tries > 1 && ` · ${count("desk.event.run.tries", one.tries)}`,
-      one.detail && one.what !== "misunderstood" && el("small", {}, " ", el("bdi", {}, named(`desk.reason.${one.detail}`))))))))
+      one.detail && one.what !== "misunderstood" && el("small", { class: "own", dir: "auto" }, named(`desk.reason.${one.detail}`)))))))
 }
 
 function promised({ promised: list }) {
   if (!list.length) return null
   return card("promised", "", el("ul", {}, list.map(one => el("li", {}, icon(one.what === "callback" ? "callback" : "return"),
     one.what === "callback"
-      ? el("span", {}, rich("desk.promised.callback", { when: el("b", {}, when(one.due)), phone: el("bdi", {}, one.phone || t("desk.callback.nophone")) }), one.topic && el("small", { dir: "auto" }, " ", one.topic))
+      ? el("span", {}, rich("desk.promised.callback", { when: el("b", {}, when(one.due)), phone: el("bdi", {}, one.phone || t("desk.callback.nophone")) }), one.topic && el("small", { class: "own", dir: "auto" }, one.topic))
       : el("span", {}, rich("desk.promised.step", { step: el("b", { dir: "auto" }, one.label) }))))))
 }
 

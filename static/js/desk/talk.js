@@ -24,14 +24,14 @@ export class Talk {
   async open(session, read) {
     Object.assign(this, { session, events: new Map(), outbox: [], read, typing: "" })
     this.log.replaceChildren()
-    this.log.setAttribute("aria-live", "off")
+    this.box.setAttribute("aria-live", "off")
     $("log-loading").hidden = false
     $("jump").hidden = true
     await this.load(0)
     if (this.session !== session) return
     this.draw()
     this.start()
-    setTimeout(() => this.log.setAttribute("aria-live", "polite"), 500)
+    setTimeout(() => this.box.setAttribute("aria-live", "polite"), 500)
   }
 
   async load(after) {
@@ -155,7 +155,6 @@ export class Talk {
     clearTimeout(this.silence)
     $("typing").textContent = frame?.on ? t("desk.typing", { who: name(frame.actor) }) : ""
     if (frame?.on) this.silence = setTimeout(() => this.typed(null), 6000)
-    if (this.near()) this.down()
   }
 
   // ---- scrolling
