@@ -92,7 +92,7 @@ def _demo(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_demo(given: argparse.Namespace) -> int:
-    return int(demo.run(given.port, given.dir.resolve(), given.json))
+    return demo.run(given.port, given.dir.resolve(), given.json, create_world, serve)
 
 
 def _serve(verb: argparse.ArgumentParser) -> None:

@@ -10,6 +10,8 @@ from gevent import monkey
 monkey.patch_all()
 
 import argparse  # noqa: E402
+import contextlib  # noqa: E402
+import ctypes  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import secrets  # noqa: E402
@@ -31,6 +33,7 @@ from widget_server.demo.handset.network import Network, Post  # noqa: E402
 
 TOKEN = "SAMETHREAD_HANDSET_TOKEN"  # noqa: S105  the variable's name
 HOOK_TIMEOUT = 15
+PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
@@ -63,7 +66,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop(timeout=1))
     if options.with_parent:
-        threading.Thread(target=_until_orphaned, args=(server, os.getppid()), daemon=True).start()
+        end_with_parent(server)
     print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}", "pid": os.getpid()}), flush=True)
     server.serve_forever()
     store.close()
@@ -90,10 +93,18 @@ def signed_post(token: str) -> Post:
     return post
 
 
-def _until_orphaned(server: Any, parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    server.stop(timeout=1)
+def end_with_parent(server: Any) -> None:
+    """Ask Linux for a signal at the parent's death; where there is no such thing, look now and then."""
+    parent = os.getppid()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        server.stop(timeout=1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _now() -> int:

@@ -4,7 +4,9 @@ A message is the last line that names its sid, so a process that was killed goes
 at the end is what a kill leaves behind and is dropped.
 """
 
+import fcntl
 import json
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
@@ -82,8 +84,10 @@ class Store:
         self._messages: dict[str, Message] = {}
         self.faults = Faults()
         self.n = 0
-        self._load()
         self._file = self._path.open("a", encoding="utf-8")
+        # Two phone companies writing one journal would each forget what the other kept: the second waits here.
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._load()
 
     def put(self, message: Message) -> Message:
         """Keep a new message, or a new version of one; wakes whoever waits."""
@@ -127,12 +131,10 @@ class Store:
         self._file.flush()
 
     def _load(self) -> None:
-        if not self._path.exists():
-            return
         whole = self._path.read_bytes()
         complete = whole[: whole.rfind(b"\n") + 1]
         if complete != whole:
-            self._path.write_bytes(complete)
+            os.truncate(self._path, len(complete))
         for line in complete.splitlines():
             self._fold(json.loads(line))
 
