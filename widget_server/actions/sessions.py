@@ -18,7 +18,7 @@ from widget_server.clock import to_wire
 from widget_server.events import Actor, Draft, Event, kind_of
 from widget_server.store import accounts, customers, grants, links, log, sessions
 from widget_server.store.customers import Address
-from widget_server.store.database import Row, Tx
+from widget_server.store.database import Row, Tx, flush
 
 KEY_LENGTH = 100
 
@@ -89,6 +89,7 @@ def begin_run(
 
 def shown(tx: Tx, session_id: str) -> dict[str, Any]:
     """A session as the API shows it."""
+    flush(tx)  # what this very transaction appended counts
     row = sessions.get(tx, session_id)
     if row is None:
         raise NotFound("session", session_id)
