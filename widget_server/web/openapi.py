@@ -90,7 +90,7 @@ def problems_of(operation: Operation) -> list[str]:
     if operation.body or operation.upload:
         found |= {"malformed", "too-large", "unsupported-type"}
     if operation.idempotent:
-        found |= {"key-reused", "busy"}
+        found |= {"key-reused"}
     return sorted(found | {"invalid"}, key=lambda slug: (STATUS[slug], slug))
 
 

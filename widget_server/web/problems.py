@@ -38,7 +38,6 @@ STATUS: Mapping[str, int] = {
     "key-reused": 409,
     "session-closed": 409,
     "not-owner": 409,
-    "busy": 409,
     "too-large": 413,
     "unsupported-type": 415,
     "invalid": 422,
@@ -63,7 +62,7 @@ _OF_STATUS = {
 }
 
 # People read these pages; everything else is answered as JSON.
-_PAGES = frozenset({"app", "embed", "desk", "docs", "demo", "static", "file", "loader"})
+_PAGES = frozenset({"app", "embed", "desk", "docs", "demo", "static", "loader"})
 _TOLD_APART = frozenset({"not-found", "refused", "throttled", "internal", "not-ready", "too-large"})
 
 _STYLE = (
@@ -98,12 +97,19 @@ class Problem(Exception):
 
 Translate = Callable[[Any], Problem]
 
+
+def _refused(error: errors.Refused) -> Problem:
+    # Two of them are no question of rights: somebody was faster.
+    slug = {"not-owner": "not-owner", "already": "conflict"}.get(error.code, "refused")
+    return Problem(slug, reason=error.code, **error.facts)
+
+
 KNOWN: Mapping[type[Exception], Translate] = {
     errors.NotFound: lambda _: Problem("not-found"),
     errors.NoSession: lambda _: Problem("not-found"),
     # The same as anything that is not there: a forged code must not be told from a forgotten one (C16).
     errors.LinkForged: lambda _: Problem("not-found"),
-    errors.Refused: lambda error: Problem("refused", reason=error.code, **error.facts),
+    errors.Refused: _refused,
     errors.StaleEpoch: lambda error: Problem("stale-epoch", str(error), owner=error.owner, epoch=error.epoch),
     errors.KeyReused: lambda error: Problem("key-reused", str(error), key=error.key),
     errors.SessionClosed: lambda error: Problem("session-closed", session=error.session),
@@ -199,7 +205,13 @@ class Problems:
 
 def speaks_html() -> bool:
     """Whether the request being answered is one a person's browser shows: a page of ours, not a script's request."""
-    if not has_request_context() or headers.surface_of(request.path) not in _PAGES:
+    if not has_request_context():
+        return False
+    surface = headers.surface_of(request.path)
+    if surface == "file":
+        # Both programs and people fetch these; only a browser says that it wants a page.
+        return "text/html" in request.headers.get("Accept", "")
+    if surface not in _PAGES:
         return False
     accept = request.accept_mimetypes
     return not accept or accept["text/html"] >= accept["application/json"]

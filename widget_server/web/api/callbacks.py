@@ -65,7 +65,7 @@ def list_callbacks(call: Call, query: ListCallbacks) -> dict[str, Any]:
 
 
 @OPERATIONS.add(
-    "POST", "/v1/callbacks/{callback}/done", auth=("key", "desk"), answer=CallbackShape, problems=("key-reused",)
+    "POST", "/v1/callbacks/{callback}/done", auth=("key", "desk"), answer=CallbackShape, problems=("conflict",)
 )
 def end_callback(call: Call, callback: str, body: EndCallback) -> dict[str, Any]:
     """Mark a promised call as made, or as not needed any more."""

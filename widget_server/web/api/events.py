@@ -70,7 +70,7 @@ def _stream(call: Call, session: str, query: ReadEvents) -> Response:
     auth=EVERYONE,
     status=201,
     answer=EventShape,
-    problems=("stale-epoch", "session-closed", "key-reused"),
+    problems=("stale-epoch", "not-owner", "session-closed", "key-reused"),
 )
 def write_event(call: Call, session: str, body: WriteEvent) -> dict[str, Any]:
     """Write an event.

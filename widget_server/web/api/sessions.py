@@ -44,7 +44,7 @@ def open_session(call: Call, body: OpenSession) -> dict[str, Any]:
         if body.identity.given():
             raise Invalid([("body.identity", "the token says who you are; leave it empty")])
         return widget.start(call.world, call.who, call.key, body.context, body.flow)
-    return sessions.open(call.world, call.who, body.identity.given(), body.context, body.flow)
+    return sessions.begin(call.world, call.who, body.identity.given(), body.context, body.flow)
 
 
 @OPERATIONS.add("GET", "/v1/sessions/{session}", auth=EVERYONE, answer=SessionShape)
