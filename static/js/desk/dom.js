@@ -29,7 +29,7 @@ export function icon(name) {
 // Makes the children of `parent` be those of `items`, keeping every node whose key and mark are unchanged: scroll, focus
 // and a screen reader's place survive. Each item: { key, mark, draw }.
 export function reconcile(parent, items) {
-  const old = new Map([...parent.children].map(node => [node.dataset.key, node]))
+  const old = new Map([...parent.children].map(node => [node.dataset.key, node])), kept = new Set()
   let place = parent.firstElementChild
   for (const { key, mark, draw } of items) {
     let node = old.get(key)
@@ -44,10 +44,11 @@ export function reconcile(parent, items) {
       }
       node = fresh
     }
+    kept.add(node)
     if (node === place) place = place.nextElementSibling
     else parent.insertBefore(node, place)
   }
-  for (const node of old.values()) node.remove()
+  for (const node of [...parent.children]) if (!kept.has(node)) node.remove()
 }
 
 function keepFocus(node, fresh) {

@@ -17,12 +17,17 @@ export class Talk {
     this.log = $("log")
     this.box = $("scroll")
     $("jump").addEventListener("click", () => this.down())
-    this.box.addEventListener("scroll", () => { if (this.near()) $("jump").hidden = true }, { passive: true })
+    this.box.addEventListener("scroll", () => {
+      this.stuck = this.near()
+      if (this.stuck) $("jump").hidden = true
+    }, { passive: true })
+    // Whoever reads the newest line goes on doing so when the composer grows or a keyboard comes up.
+    new ResizeObserver(() => { if (this.stuck) this.down() }).observe(this.box)
   }
 
   // Reads a session from its beginning. `read` is how far agents had read it: the mark "new" goes below.
   async open(session, read) {
-    Object.assign(this, { session, events: new Map(), outbox: [], read, typing: "" })
+    Object.assign(this, { session, events: new Map(), outbox: [], read, stuck: false })
     this.log.replaceChildren()
     this.box.setAttribute("aria-live", "off")
     $("log-loading").hidden = false
@@ -52,7 +57,7 @@ export class Talk {
 
   // An event of the open session, from wherever it came. A gap is filled if it does not fill itself.
   take(event) {
-    const near = this.near(), newer = !this.events.has(event.seq)
+    const newer = !this.events.has(event.seq)
     this.events.set(event.seq, event)
     if (this.reached() < event.seq && !this.filling) {
       this.filling = setTimeout(() => {
@@ -61,8 +66,7 @@ export class Talk {
       }, GAP)
     }
     this.draw()
-    if (near) this.down()
-    else if (newer && SPOKEN.has(event.kind)) $("jump").hidden = false
+    if (!this.stuck && newer && SPOKEN.has(event.kind)) $("jump").hidden = false
     this.hear.reached(this.reached())
   }
 
@@ -93,8 +97,10 @@ export class Talk {
       items.push(this.item(event, fates.get(event.seq), seen))
       before = event
     }
-    for (const item of this.outbox) items.push(this.unsent(item))
+    const known = new Set(list.map(event => event.key))
+    for (const item of this.outbox) if (!known.has(item.key)) items.push(this.unsent(item))
     reconcile(this.log, items)
+    if (this.stuck) this.down()
   }
 
   dayLine(event) {
@@ -145,10 +151,8 @@ export class Talk {
   }
 
   waiting(items) {
-    this.outbox = items.filter(item => SPOKEN.has(item.kind) && ![...this.events.values()].some(event => event.key === item.key))
-    const near = this.near()
+    this.outbox = items.filter(item => SPOKEN.has(item.kind))
     this.draw()
-    if (near) this.down()
   }
 
   typed(frame) {
@@ -161,6 +165,7 @@ export class Talk {
 
   start() {
     const mark = this.log.querySelector(".fresh")
+    this.stuck = !mark
     if (mark) mark.scrollIntoView({ block: "center" })
     else this.down()
   }
@@ -168,6 +173,7 @@ export class Talk {
   near() { return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR }
 
   down() {
+    this.stuck = true
     this.box.scrollTop = this.box.scrollHeight
     $("jump").hidden = true
   }
