@@ -8,7 +8,7 @@ once; so a second tap is the first one again.
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -111,7 +111,7 @@ class Pages:
     def __init__(self, world: World, guards: Guards, assets: Assets, hub: Hub) -> None:
         self.world, self.guards, self.assets, self.hub = world, guards, assets, hub
         self.plain = Inline(assets, ("css/tokens.css", "css/app.css"))
-        self.live = Inline(assets, ("css/tokens.css", "css/app.css"), "js/app.js")
+        self.live = Inline(assets, ("css/tokens.css", "css/app.css"), "js/app.js", later="css/chat.css")
 
     # ---- links
 
@@ -207,6 +207,10 @@ class Pages:
         except NotFound:
             return self.away()
         view = self.settled(jar, step)
+        if step is None and _ahead(view):
+            # Each step has an address of its own, so that the browser's back and forward find it, scripts or not.
+            said = f"?n={request.args['n']}" if request.args.get("n") in _NOTICES else ""
+            return _see_other(f"{jar.url}/{view.screen.step}{said}")
         if step == "code" and _may_prove(view) and view.phone:
             return self.proving(jar, view, sent=True)
         return self.show(jar, view)
@@ -303,8 +307,7 @@ class Pages:
             return self.show(jar, _as_typed(view, given), status=422)
         if not answered.moved and answered.step != step:
             return _see_other(f"{jar.url}?n=moved")
-        ahead = view.mode == "flow" and view.screen.kind in ("step", "verify")
-        return _see_other(f"{jar.url}/{view.screen.step}" if ahead else jar.url)
+        return _see_other(f"{jar.url}/{view.screen.step}" if _ahead(view) else jar.url)
 
     # ---- stepping up
 
@@ -456,6 +459,8 @@ class Pages:
             files=live,
             styles=[headers.csp_hash(style)],
             scripts=[headers.csp_hash(script)] if script else [],
+            # The guided tour's phone opens links where it stands; nobody else may frame an app.
+            parents=["'self'"] if self.world.settings.demo else [],
         )
         defaults = {"mark": "", "refresh": ""}
         html = page(
@@ -492,6 +497,11 @@ def _working(view: RunView) -> bool:
     return view.mode == "flow" and view.screen.kind == "working"
 
 
+def _ahead(view: RunView) -> bool:
+    """Whether the run waits at a step of its own, rather than for a call, a person or nothing any more."""
+    return view.mode == "flow" and view.screen.kind in ("step", "verify")
+
+
 def _may_prove(view: RunView) -> bool:
     return view.mode == "locked" or (view.mode == "flow" and view.screen.kind == "verify")
 
@@ -503,11 +513,8 @@ def _see_other(path: str) -> Response:
 
 
 def _moment(at: int, locale: str, zone: str) -> str:
-    """An instant in a zone that is named: "Monday, 23 November 2026, 20:15 GMT"."""
+    """An instant in a zone that is named: "Monday, 23 November 2026, 20:15 (Central European Standard Time)"."""
     when = datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(zone or "UTC"))
     tag = locale.replace("-", "_")
-    parts: Sequence[str] = (
-        format_date(when, "full", locale=tag),
-        f"{format_time(when, 'short', locale=tag)} {get_timezone_name(when, 'short', locale=tag)}",
-    )
-    return ", ".join(parts)
+    day, hour = format_date(when, "full", locale=tag), format_time(when, "short", locale=tag)
+    return f"{day}, {hour} ({get_timezone_name(when, locale=tag)})"

@@ -1,5 +1,7 @@
 /* Turns the story's pages and shows which window each happens in. The windows themselves know nothing of it. */
 
+import { say } from "./words.js";
+
 const by = (id) => document.getElementById(id);
 const steps = [...by("steps").children];
 const panes = [...document.querySelectorAll(".pane")];
@@ -15,7 +17,7 @@ function turn(to, byHand = true) {
   panes.forEach((one) => one.classList.toggle("here", one.dataset.pane === pane));
   by("back").disabled = now === 0;
   by("next").disabled = now === steps.length - 1;
-  by("progress").textContent = by("progress").dataset.of.replace("{n}", now + 1).replace("{all}", steps.length);
+  by("progress").textContent = say("demo.progress", { n: now + 1, all: steps.length });
   show(pane);
   if (byHand) steps[now].focus({ preventScroll: true });
 }
