@@ -89,17 +89,18 @@ class Bench:
 
 
 def main() -> int:
-    """Prints every line. The exit code is 1 when a measured budget does not hold."""
+    """Prints every line. The exit code is 0 when all could be measured; with --strict only when all budgets hold."""
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--seconds", type=float, default=4.0, help="how long each rate is measured")
     options.add_argument("--sockets", type=int, default=1000, help="how many sockets are opened")
     options.add_argument("--only", default="", help="a word in the names of the lines wanted")
+    options.add_argument("--strict", action="store_true", help="a budget that does not hold is a failure")
     given = options.parse_args()
     held = True
     for result in measured(given.seconds, given.sockets, given.only):
         print(result, flush=True)
         held = held and result.holds is not False
-    return 0 if held else 1
+    return 0 if held or not given.strict else 1
 
 
 def measured(seconds: float, opened: int, only: str) -> Iterator[Result]:
