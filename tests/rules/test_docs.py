@@ -42,7 +42,7 @@ def test_links_lead_somewhere(name: str) -> None:
         external = path.startswith(("https://", "mailto:"))
         lost = page is not None and anchor and f'id="{anchor}"' not in page.html
         if lost or not (
-            external or (path or PAGES[name].path) in known or (ROOT / "static" / path.lstrip("/")).is_file()
+            external or (path or PAGES[name].path) in known or (DOCS / path.removeprefix("/docs/")).is_file()
         ):
             dead.append(target)
     assert not dead

@@ -138,5 +138,5 @@ def shot(page: Page, name: str) -> Path:
     """A picture of the page as it stands, for people to look at: `.cache/shots/NAME.png`, or below SAMETHREAD_SHOTS."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     path = SHOTS / f"{name}.png"
-    page.screenshot(path=path, animations="disabled")
+    page.screenshot(path=path, animations="disabled", scale="css")
     return path

@@ -1,4 +1,4 @@
-"""/docs: the documentation of exactly this version, from `templates/docs/*.md`, rendered once at start."""
+"""/docs: the documentation of exactly this version, from `templates/docs/*.md` and its pictures, read once at start."""
 
 import re
 from collections.abc import Mapping
@@ -40,6 +40,7 @@ def blueprint(assets: Assets, words: Words) -> Blueprint:
     """The routes of the documentation."""
     made = Blueprint("docs", __name__)
     pages = load(assets.templates / "docs")
+    pictures = {path.name: path.read_bytes() for path in (assets.templates / "docs" / "pictures").glob("*.png")}
 
     @made.get("/docs")
     def index() -> Response:
@@ -50,6 +51,12 @@ def blueprint(assets: Assets, words: Words) -> Blueprint:
         if name not in pages or name == "index":
             raise Problem("not-found")
         return show(pages[name])
+
+    @made.get("/docs/pictures/<name>")
+    def picture(name: str) -> Response:
+        if name not in pictures:
+            raise Problem("not-found")
+        return Response(pictures[name], mimetype="image/png")
 
     def show(page: Page) -> Response:
         html = render_template(
