@@ -33,15 +33,15 @@ def guards(proxies: int = 0, most: int = 3) -> Guards:
     return Guards(settings, SIGNER, doors, Strikes(most=most, now=lambda: 0.0))
 
 
-def ask(door: Guards, auth: tuple[str, ...] = EVERYONE, writes: bool = False, **headers: str) -> Any:
+def ask(door: Guards, *, auth: tuple[str, ...] = EVERYONE, writes: bool = False, **headers: Any) -> Any:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     with APP.test_request_context("/v1/x", headers=named, environ_base={"REMOTE_ADDR": "198.51.100.7"}):
         return door.who(auth, writes)
 
 
-def refusal(door: Guards, auth: tuple[str, ...] = EVERYONE, writes: bool = False, **headers: str) -> str:
+def refusal(door: Guards, *, auth: tuple[str, ...] = EVERYONE, writes: bool = False, **headers: Any) -> str:
     with pytest.raises(Problem) as caught:
-        ask(door, auth, writes, **headers)
+        ask(door, auth=auth, writes=writes, **headers)
     return caught.value.slug
 
 
@@ -67,7 +67,7 @@ def test_each_credential_opens_its_own_door() -> None:
         {"Authorization": "Bearer bad", "Cookie": "__Host-desk=seat"},
     ],
 )
-def test_anything_else_opens_none(headers: dict[str, str]) -> None:
+def test_anything_else_opens_none(headers: dict[str, Any]) -> None:
     assert refusal(guards(), **headers) == "unauthenticated"
 
 
@@ -76,7 +76,7 @@ def test_a_credential_for_something_else_is_refused() -> None:
 
 
 def test_a_cookie_alone_never_writes() -> None:
-    cookie = {"Cookie": "__Host-desk=seat", "Origin": OURS}
+    cookie: dict[str, Any] = {"Cookie": "__Host-desk=seat", "Origin": OURS}
     assert refusal(guards(), writes=True, **cookie) == "csrf"
     assert refusal(guards(), writes=True, **cookie, X_CSRF=csrf_token(SIGNER, "another")) == "csrf"
     assert refusal(guards(), writes=True, **cookie, X_CSRF="rubbish!") == "csrf"

@@ -72,7 +72,7 @@ def test_what_is_not_there_is_dressed_too_and_never_kept(client: FlaskClient, pa
 
 
 def test_a_page_that_breaks_is_dressed_too(app: Flask) -> None:
-    app.add_url_rule("/a/broken", "broken", lambda: 1 // 0)
+    app.add_url_rule("/a/broken", "broken", lambda: str(1 // 0))
     answer = app.test_client().get("/a/broken")
     assert answer.status_code == 500
     assert {name: answer.headers.get(name) for name in EVERYWHERE} == EVERYWHERE

@@ -102,7 +102,7 @@ def place(assets: Assets, words: Words) -> Iterator[Place]:
     thread.start()
     yield made
     for client in made.clients:
-        client.shutdown()
+        client.shutdown()  # type: ignore[no-untyped-call]
     made.live.stop()
     made.server.shutdown()
     thread.join()
@@ -150,7 +150,7 @@ def test_large_frames_arrive_whole_while_pings_are_answered(place: Place) -> Non
     big = "x" * 3_000_000
     feed.say(*({"type": "event", "n": n, "text": big} for n in range(3)))
     client.ping("are you there")
-    seen = []
+    seen: list[dict[str, Any]] = []
     while len(seen) < 3:
         opcode, data = client.recv_data(control_frame=True)
         if opcode == websocket.ABNF.OPCODE_TEXT:
@@ -160,7 +160,7 @@ def test_large_frames_arrive_whole_while_pings_are_answered(place: Place) -> Non
 
 def test_compression_is_never_accepted(place: Place) -> None:
     client = place.connect(header=["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"])
-    assert "sec-websocket-extensions" not in client.getheaders()
+    assert "sec-websocket-extensions" not in (client.getheaders() or {})
 
 
 def test_another_sites_page_is_not_let_in(place: Place) -> None:
@@ -266,7 +266,7 @@ class FakeSocket:
 
 def test_a_slow_reader_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(lines.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("widget_server.web.line.time.monotonic", lambda: now[0])
     ws = FakeSocket()
     line = Line(ws)
 

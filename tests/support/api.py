@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from tests.support import worlds
 from widget_server.actions import desk, links, widget
@@ -39,7 +40,11 @@ class Party:
         return self._ask("DELETE", path)
 
     def upload(self, path: str, parts: dict[str, Any], **headers: str) -> TestResponse:
-        return self._ask("POST", path, data=parts, headers=headers)
+        # Encoded here: the client would put a large form into a temporary file that nobody closes.
+        files = {name: FileStorage(part[0], part[1], name) for name, part in parts.items() if isinstance(part, tuple)}
+        boundary, form = encode_multipart({**parts, **files})
+        sent = {"Content-Type": f"multipart/form-data; boundary={boundary}", **headers}
+        return self._ask("POST", path, data=form, headers=sent)
 
     def _ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> TestResponse:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -1,5 +1,6 @@
 """Files of a session: taken as multipart, handed out as attachments that can do nothing in a browser."""
 
+from contextlib import closing
 from typing import Any
 from urllib.parse import quote
 
@@ -39,8 +40,8 @@ def send_file(call: Call) -> dict[str, Any]:
         raise Problem("unsupported-type", "send multipart/form-data")
     request.max_content_length = files.MAX_FILE + 64 * 1024
     mistakes_in_form({"session"}, {"file"})
-    sent = request.files["file"]
-    return files.keep(call.world, call.who, request.form["session"], sent.filename or "", sent.read(), call.key)
+    with closing(request.files["file"]) as sent:
+        return files.keep(call.world, call.who, request.form["session"], sent.filename or "", sent.read(), call.key)
 
 
 @OPERATIONS.add(
