@@ -101,8 +101,7 @@ def _view(tx: Tx, who: Seat, view: str) -> list[Row]:
 
 
 def _row(tx: Tx, names: access.Names, row: Row, preview: Event | None) -> dict[str, Any]:
-    tiers = [(access.grant_of(grant, tx.now).tier, grant.by) for grant in grants.of_session(tx, row.id)]
-    tier, by = max(tiers, default=(0, ""))
+    tier, by = _known(tx, row)
     why = _why(tx, row)
     return {
         "id": row.id,
@@ -117,6 +116,7 @@ def _row(tx: Tx, names: access.Names, row: Row, preview: Event | None) -> dict[s
         "customer": {
             "id": customers.root(tx, row.customer),
             "name": customers.profile(tx, row.customer).get("name", ""),
+            "address": customers.address_of(tx, row.customer, "phone") or "",
         },
         "tier": tier,
         "by": by,
@@ -124,12 +124,28 @@ def _row(tx: Tx, names: access.Names, row: Row, preview: Event | None) -> dict[s
         "last_at": to_wire(row.last_at),
         "last_customer_at": to_wire(row.last_customer_at) if row.last_customer_at else None,
         "unread": (row.last_customer_at or 0) > (row.last_company_at or 0),
+        "unseen": preview is not None and preview.actor.kind == "customer" and preview.seq > row.agent_seen,
         "agent_seen": row.agent_seen,
         "preview": (preview.body or {}).get("text", "")[:140] if preview else "",
         "preview_by": preview.actor.kind if preview else "",
         "disposition": row.disposition,
         "previous": row.previous,
     }
+
+
+def _known(tx: Tx, row: Row) -> tuple[int, str]:
+    """How surely the customer is known: the surest window they came through, the newest used where two are as sure.
+
+    An address nobody wrote from yet says nothing of who reads there.
+    """
+    came = [
+        one
+        for one in grants.of_session(tx, row.id)
+        if one.kind != "address" or one.id == row.last_grant or one.tier > 1
+    ]
+    tiers = [(access.grant_of(one, tx.now).tier, one.id == row.last_grant, one.by) for one in came]
+    tier, _, by = max(tiers, default=(0, False, "none"))
+    return tier, by
 
 
 def _why(tx: Tx, row: Row) -> str:
@@ -176,8 +192,14 @@ def _pack(world: World, tx: Tx, who: Seat | ApiKey, row: Row) -> dict[str, Any]:
     for run in links.runs(tx, row.id):
         flow, state = driving.load(world, tx, run)
         journeys.append(Journey(run.id, flow, state))
+    known = [(one.kind, value) for one, value in reversed(customers.addresses(tx, row.customer))]
     return pack.build(
-        list(log.every(tx, row.id)), journeys, site=site_facts(site), locale=site.locale, zone=zone or site.zone
+        list(log.every(tx, row.id)),
+        journeys,
+        site=site_facts(site),
+        addresses=known,
+        locale=site.locale,
+        zone=zone or site.zone,
     )
 
 

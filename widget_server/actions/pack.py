@@ -23,12 +23,14 @@ def build(
     runs: Iterable[Journey],
     *,
     site: Mapping[str, Any],
+    addresses: Iterable[tuple[str, str]] = (),
     locale: str = "en",
     zone: str | None = None,
 ) -> dict[str, Any]:
     """The pack of one session (see pack_cards.Pack), ready for JSON.
 
-    `events` is the session's whole log, oldest first; `runs` its runs in any order; `site` what templates call `site`.
+    `events` is the session's whole log, oldest first; `runs` its runs in any order; `site` what templates call `site`;
+    `addresses` are (kind, value) of the person's identities, the best last.
     `locale` and `zone` print instants and the flow's own words. Never raises for an event it does not know.
     """
     say = Wording({journey.run: journey for journey in runs}, site, locale, zone)
@@ -39,7 +41,7 @@ def build(
         goal=_goal(log, say),
         known=_known(log),
         steps=tuple(_steps(log, say)),
-        given=tuple(given(log, say)),
+        given=tuple(given(log, say, addresses)),
         asked=tuple(_asked(log)),
         failed=tuple(_failed(log, say)),
         promised=tuple(_promised(log, say)),
@@ -267,6 +269,8 @@ def _next(pack: Pack, log: Sequence[Event]) -> Next:
         return Next("nothing")
     if pack.known.disowned:
         return Next("careful")
+    if pack.owner.startswith("flow:"):
+        return Next("watch")
     if pack.owner.startswith("queue:"):
         return Next("accept")
     said = [one for one in pack.asked if one.kind == "message"]

@@ -2,6 +2,7 @@
 // a reload; a draft leaves only when it was sent.
 
 import { $, el, icon } from "./dom.js"
+import { stored } from "../feed.js"
 import { named, rich, t } from "./words.js"
 import { asksAgain } from "./already.js"
 import { drawing } from "./facts.js"
@@ -144,15 +145,10 @@ export class Composer {
 
   get name() { return `samethread:desk:${this.me.id}:draft:${this.session}:${this.mode}` }
 
-  // Storage may be refused or full: then a draft lives as long as the page.
-  draft() {
-    try { return localStorage.getItem(this.name) } catch { return "" }
-  }
+  draft() { return stored(box => box.getItem(this.name)) }
 
   keep() {
-    try {
-      if (this.text.value) localStorage.setItem(this.name, this.text.value)
-      else localStorage.removeItem(this.name)
-    } catch { /* nothing is lost but over a reload */ }
+    const { value } = this.text
+    stored(box => (value ? box.setItem(this.name, value) : box.removeItem(this.name)))
   }
 }

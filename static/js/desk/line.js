@@ -6,7 +6,7 @@ import { Feed, jitter } from "../feed.js"
 
 export class Line extends Feed {
   constructor({ me, csrf, hear }) {
-    super({ after: { "*": "" }, headers: { "x-csrf": csrf }, hear, box: `desk:${me}` })
+    super({ after: { "*": "" }, headers: () => ({ "x-csrf": csrf }), hello: () => ({}), hear, box: `desk:${me}` })
   }
 
   // The session on screen: the one that is read by seq, and the only one typing is sent for.
@@ -95,7 +95,7 @@ export class Line extends Feed {
 
   post(session, { key, kind, body, epoch }) {
     const wire = epoch === undefined || epoch === null ? { key, kind, body } : { key, kind, body, epoch }
-    return fetch(this.where(session), { method: "POST", headers: { ...this.headers, "content-type": "application/json" }, body: JSON.stringify(wire) })
+    return fetch(this.where(session), { method: "POST", headers: { ...this.headers(), "content-type": "application/json" }, body: JSON.stringify(wire) })
   }
 
   waiting(session) { return this.items.filter(item => item.session === session) }
