@@ -7,6 +7,7 @@ MASK = "•••"
 NEXT = (
     "nothing",
     "careful",
+    "watch",
     "accept",
     "reply",
     "call_back",

@@ -4,7 +4,7 @@ A value counts as given whoever gave it: the company's context, the customer's a
 are masked here by the flow's own types, so that no reader of a pack has to remember to.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,13 +86,15 @@ class Wording:
             return ""
 
 
-def given(log: Sequence[Event], say: Wording) -> Iterator[Given]:
-    """Every value the session knows, in the order first given, each with its newest value."""
+def given(log: Sequence[Event], say: Wording, addresses: Iterable[tuple[str, str]] = ()) -> Iterator[Given]:
+    """Every value the session knows, each with its newest: what a flow declares in its order, then as it was given."""
     types = {name: kind for journey in say.journeys.values() for name, kind in journey.flow.types.items()}
-    found: dict[str, Given] = {}
+    found = {kind: _address(kind, value, "identity") for kind, value in addresses if kind in ("phone", "email")}
     for event in log:
         found.update(_of_event(event, types, say))
-    yield from found.values()
+    # The log keeps no order within an object: the flow's author chose one.
+    declared = {name.partition("[]")[0]: place for place, name in reversed(list(enumerate(types)))}
+    yield from sorted(found.values(), key=lambda one: declared.get(one.name, len(types)))
 
 
 def _of_event(event: Event, types: Mapping[str, str], say: Wording) -> dict[str, Given]:
@@ -141,8 +143,21 @@ def _value(name: str, value: object, types: Mapping[str, str], say: Wording) -> 
     # A value of another shape than declared may hold the secret somewhere: hide it whole.
     shown = "secret" not in inside
     kind = types.get(name) or ("list" if isinstance(value, list) else "text")
-    text = say.printed(value) if shown else MASK
+    text = say.printed(_in_order(name, value, types)) if shown else MASK
     return Given(name, human(name), kind, text, shown=shown, source="context", words=_words(name))
+
+
+def _in_order(name: str, value: object, types: Mapping[str, str]) -> object:
+    """A list's objects with their keys as the flow declares them."""
+    if not isinstance(value, list):
+        return value
+    places = {one.removeprefix(f"{name}[]."): place for place, one in enumerate(types)}
+    return [
+        dict(sorted(one.items(), key=lambda pair: places.get(pair[0], len(places))))
+        if isinstance(one, Mapping)
+        else one
+        for one in value
+    ]
 
 
 def _nested(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ export class Inbox {
 
   get shown() {
     if (this.queue === "callbacks") return this.callbacks.filter(one => this.matches(one.name, one.phone, one.topic))
-    return (this.kept[this.queue] || []).filter(row => this.matches(row.customer.name, row.why, row.preview, row.team))
+    return (this.kept[this.queue] || []).filter(row => this.matches(row.customer.name, row.customer.address, row.why, row.preview, row.team))
   }
 
   matches(...texts) { return !this.filter || texts.some(text => text && text.toLowerCase().includes(this.filter)) }
@@ -119,9 +119,9 @@ export class Inbox {
 
   link(row) {
     const waiting = row.owner.startsWith("queue:") && row.waiting_since
-    return el("a", { class: `row${row.unread ? " unread" : ""}`, href: `#/s/${row.id}`, "aria-current": row.id === this.current && "true" },
-      el("span", { class: "name" }, icon(drawing(row.channel)), el("b", { dir: "auto" }, row.customer.name || t("desk.nobody")),
-        row.unread && el("span", { class: "vh" }, t("desk.unread"))),
+    return el("a", { class: `row${row.unseen ? " unseen" : ""}${row.unread ? " unread" : ""}`, href: `#/s/${row.id}`, "aria-current": row.id === this.current && "true" },
+      el("span", { class: "name" }, icon(drawing(row.channel)), el("b", { dir: "auto" }, who(row)),
+        row.unseen && el("span", { class: "vh" }, t("desk.unread"))),
       waiting ? el("span", { class: "wait", "data-since": ms(row.waiting_since), title: t("desk.waiting") }) : el("time", {}, stamp(row.last_at)),
       row.why && row.status !== "closed" && el("span", { class: "why", dir: "auto" }, why(row.why)),
       el("span", { class: "gist", dir: "auto" }, row.status === "closed" && row.disposition ? named(`desk.disposition.${row.disposition}`) : gist(row)),
@@ -166,6 +166,9 @@ export class Inbox {
     }
   }
 }
+
+// A customer by name, else by address.
+export const who = ({ customer }) => customer.name || customer.address || t("desk.nobody")
 
 function gist(row) {
   if (!row.preview) return t("desk.gist.none")

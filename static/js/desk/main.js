@@ -5,7 +5,7 @@ import { $, el, icon } from "./dom.js"
 import { count, rich, t } from "./words.js"
 import { get, post } from "./api.js"
 import { Composer } from "./composer.js"
-import { Inbox, QUEUES } from "./inbox.js"
+import { Inbox, QUEUES, who } from "./inbox.js"
 import { Line } from "./line.js"
 import { Talk } from "./talk.js"
 import { human, knownText } from "./facts.js"
@@ -185,16 +185,16 @@ class Desk {
   fit() {
     if (!this.session || !this.row) return
     this.head()
-    this.composer.fit(this.row, this.row.channel === "sms" ? this.facts?.identities.find(one => one.kind === "phone")?.value : "")
+    this.composer.fit(this.row, this.row.channel === "sms" ? this.row.customer.address : "")
   }
 
   head() {
     const { row } = this
-    $("who").textContent = row ? row.customer.name || t("desk.nobody") : t("desk.loading")
+    $("who").textContent = row ? who(row) : t("desk.loading")
     if (!row) return $("badges").replaceChildren()
     const closed = row.status === "closed", mine = row.owner === `agent:${boot.me.id}`
     $("badges").replaceChildren(...[
-      el("span", { class: `chip t${row.tier}` }, icon("shield"), knownText(row)),
+      el("span", { class: `chip t${this.pack ? this.pack.known.tier : row.tier}` }, icon("shield"), knownText(this.pack?.known || row)),
       (closed || !mine) && el("span", { class: "chip" }, row.status === "closed" ? t("desk.owner.closed") : this.ownerName(row.owner, row.owner_name)),
       this.here && el("span", { class: "chip t2" }, icon("dot"), t("desk.here")),
     ].filter(Boolean))
