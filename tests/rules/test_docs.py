@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from disposable import loading
 from widget_server.web import docs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +17,7 @@ PAGES = docs.load(DOCS)
 LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
 # An example that is run stands under a comment that says so; it may be given names by lines before it in the same page.
 RUNNABLE = re.compile(r"^<!-- run -->\n```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FLOW = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OTHER_ROUTES = {"/openapi.json", "/demo", "/desk", "/healthz", "/readyz", "/metrics", "/widget.js"}
 
 
@@ -80,6 +82,17 @@ def test_a_command_that_is_named_exists(command: str) -> None:
     program = [str(Path(sys.executable).parent / "samethread"), *command.split(), "--help"]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def flows() -> list[tuple[str, str]]:
+    """(page, text) of every whole flow that is shown; fragments have no name of their own."""
+    shown = [(path.stem, code) for path in sorted(DOCS.glob("*.md")) for code in FLOW.findall(text(path))]
+    return [(page, code) for page, code in shown if re.match(r"app:", code)]
+
+
+@pytest.mark.parametrize(("page", "code"), flows())
+def test_a_flow_that_is_shown_passes_the_check(page: str, code: str) -> None:
+    assert not loading.check(code, f"{page}.md")
 
 
 @pytest.mark.parametrize(("page", "language", "code"), examples())
