@@ -156,7 +156,7 @@ class _Names:
     def menu_public(self) -> Found:
         """{{ menu }} puts the first step's answers into the notice, so what they print is as public as the notice."""
         start = self.flow.steps.get(self.flow.start)
-        if start is None or not any(read.path == ("menu",) for read in _reads(self.flow.text or "{{ menu }}")):
+        if start is None or not any(read.path == ("menu",) for read in _reads(self.flow.text or "")):
             return
         at = ("steps", self.flow.start)
         for key, choice in (start.choose or {}).items():

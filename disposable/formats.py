@@ -156,13 +156,20 @@ def money_text(value: object, style: Style, currency: str | None = None) -> str:
 def plain(value: object, style: Style) -> str:
     """A value as it stands in a sentence without a filter; lists and objects have no words."""
     if isinstance(value, str):
-        return value
+        return _dated(value, style) if value[4:5] == "-" else value
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int | float):
         return f"{value:.15g}" if isinstance(value, float) else _whole(value)
     read = moment(value)
     return f"{_date(_placed(read, style)[0].date(), style.locale)}, {_time(read, style)}" if read else ""
+
+
+def _dated(value: str, style: Style) -> str:
+    read, on = moment(value), day(value)
+    if on is not None:
+        return _date(on, style.locale)
+    return f"{_date(_placed(read, style)[0].date(), style.locale)}, {_time(read, style)}" if read else value
 
 
 def _whole(value: int) -> str:

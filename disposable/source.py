@@ -28,6 +28,9 @@ class SourceInvalid(ValueError):
         self.line, self.reason = line, reason
 
 
+_NO_SIGN = "\ue000"
+
+
 class _Core(BaseResolver):
     """The scalars of YAML 1.2's core schema, none of the older words."""
 
@@ -52,6 +55,18 @@ class _Loader(Reader, Scanner, Parser, Composer, _Core):
         Parser.__init__(self)
         Composer.__init__(self)
         _Core.__init__(self)
+        self._plain = False
+
+    def scan_plain(self) -> yaml.ScalarToken:
+        """In YAML 1.2 a word may hold a question mark inside braces too; PyYAML would end it there."""
+        self._plain = True
+        token: yaml.ScalarToken = super().scan_plain()
+        self._plain = False
+        return token
+
+    def peek(self, index: int = 0) -> str:
+        sign = str(super().peek(index))
+        return _NO_SIGN if sign == "?" and self._plain else sign
 
 
 def compose(text: str) -> yaml.Node:

@@ -78,7 +78,15 @@ def _near(said: str, options: Sequence[Option]) -> Understood | None:
     rest = max((score for score, other in scores if other != index), default=0.0)
     if best < LIKELY or best - rest < MARGIN:
         return None
+    # "keep or change": what is left of the text belongs to another option, so it is neither.
+    rest_of_it = {word for word in set(said.split()) - _words(options[index]) if len(word) > 3}
+    if any(rest_of_it & _words(option) for at, option in enumerate(options) if at != index):
+        return None
     return Understood(options[index].value, "word", round(best, 2))
+
+
+def _words(option: Option) -> set[str]:
+    return set(" ".join((plain_words(option.label), *_likes(option))).split())
 
 
 def _score(said: str, option: Option) -> float:

@@ -35,11 +35,10 @@ def notice(
     """
     state = State(status=ASKING, step=flow.start, path=(flow.start,), context=context)
     first = screen_of(flow, state, tier=1, site=site, words=words, locale=locale, zone=zone, channel="sms")
-    answers = menu(first, words)
     if flow.text is None:
-        text = words("notice.text", site=str(site.get("name", "")), purpose=flow.purpose, link=link, menu=answers)
+        text = words("notice.text", site=str(site.get("name", "")), purpose=flow.purpose, link=link)
     else:
-        known = {**context, "site": site, "link": link, "menu": answers}
+        known = {**context, "site": site, "link": link, "menu": menu(first, words)}
         text = steps.say(flow.text, known, Setting(site, locale, zone, now))
     stop = site.get("stop")
     return f"{text} {stop}" if stop else text
@@ -115,9 +114,10 @@ def lint(text: str, link: str, *, sender: str = "", personal: Iterable[str] = ()
     if cost.segments > 1:
         found.append("segments")
     found += _lint_link(text, link)
-    if sender and plain_words(sender) not in plain_words(text):
+    said = plain_words(text.replace(link, " "))
+    if sender and plain_words(sender) not in said:
         found.append("sender")
-    words = set(plain_words(text).split())
+    words = set(said.split())
     if any(value and set(plain_words(value).split()) <= words for value in personal):
         found.append("personal")
     return found

@@ -2,8 +2,23 @@
 
 import pytest
 
-from disposable.engine import Answer, Handover, Happened, Prove, Raised, Resume, Returned, Start, State, Text, Tick, decide
-from disposable.engine import evolve, replay
+from disposable.commands import Command
+from disposable.engine import (
+    Answer,
+    Handover,
+    Happened,
+    Prove,
+    Raised,
+    Resume,
+    Returned,
+    Start,
+    State,
+    Text,
+    Tick,
+    decide,
+    evolve,
+    replay,
+)
 from tests.flows.samples import NOW, Run, context, flight_delay, flow_of
 
 MA_14, MA_16 = context()["flight"]["alternatives"]
@@ -34,7 +49,9 @@ def test_a_run_starts_at_its_start(run: Run) -> None:
     assert run.tell(Start(context())) == []
 
 
-@pytest.mark.parametrize("said", ["2", "2.", "(2)", "٢", "Change flight", "change flight!", "CHANGE", "rebook me", "chnge flight"])
+@pytest.mark.parametrize(
+    "said", ["2", "2.", "(2)", "٢", "Change flight", "change flight!", "CHANGE", "rebook me", "chnge flight"]
+)
 def test_a_choice_is_understood(run: Run, said: str) -> None:
     assert run.tell(Text(said)) == ["run.answered", "run.entered"]
     assert run.state.step == "pick"
@@ -159,7 +176,11 @@ def test_another_way_up_counts_as_well(run: Run) -> None:
 def test_a_call_that_went_well_leads_on(run: Run) -> None:
     booked(run)
     assert run.state.status == "calling"
-    assert run.tell(Returned("book:1", ok=True, value={"reference": "QX7"})) == ["run.returned", "run.entered", "run.ended"]
+    assert run.tell(Returned("book:1", ok=True, value={"reference": "QX7"})) == [
+        "run.returned",
+        "run.entered",
+        "run.ended",
+    ]
     assert run.state.outcome == "booked"
     assert run.screen().say == "You are on MA 16. Booking QX7."
 
@@ -293,13 +314,25 @@ class TestGoingBack:
 def test_an_ended_run_is_deaf(run: Run) -> None:
     run.tell(Text("1"))
     assert run.state.status == "ended"
-    deaf = [Text("2"), Answer("status", {"choice": "change"}), Resume("then"), Handover(), Tick(), Returned("book:1", ok=True)]
+    deaf: list[Command] = [
+        Text("2"),
+        Answer("status", {"choice": "change"}),
+        Resume("then"),
+        Handover(),
+        Tick(),
+        Returned("book:1", ok=True),
+    ]
     assert [run.tell(command) for command in deaf] == [[]] * len(deaf)
 
 
 def test_a_rule_over_data_fires_once() -> None:
-    steps = {"a": {"ask": "How much?", "field": {"kind": "number", "save": "n"}, "next": "b"}, "b": {"say": "Ok", "next": "z"}}
-    flow = flow_of({**steps, "z": {"end": "Bye"}}, rules=[{"when": "n > 100", "handover": {"team": "big", "why": "{{ n }}"}}])
+    steps = {
+        "a": {"ask": "How much?", "field": {"kind": "number", "save": "n"}, "next": "b"},
+        "b": {"say": "Ok", "next": "z"},
+    }
+    flow = flow_of(
+        {**steps, "z": {"end": "Bye"}}, rules=[{"when": "n > 100", "handover": {"team": "big", "why": "{{ n }}"}}]
+    )
     run = Run(flow)
     assert run.tell(Text("250")) == ["run.answered", "run.entered", "run.handover"]
     assert run.last("run.handover")["why"] == "250"

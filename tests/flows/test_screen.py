@@ -1,0 +1,140 @@
+"""What stands on the screen, for whom: nothing of what a reader has not proved to be theirs."""
+
+from typing import Any
+
+import pytest
+
+from disposable.engine import Answer, Handover, Prove, Returned, Text
+from disposable.fields import FieldError
+from disposable.screen import ChoiceView, Screen
+from tests.flows.samples import Run, catalog, context, flight_delay, flow_of
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run(flight_delay(), context())
+
+
+def test_a_step_with_choices(run: Run) -> None:
+    shown = run.screen()
+    assert (shown.kind, shown.step, shown.title) == ("step", "status", "Flight MA 12 is late")
+    assert shown.say == "Your flight now leaves at 6:40 PM."
+    assert shown.choices == (ChoiceView("keep", "Keep my seat", primary=True), ChoiceView("change", "Change flight"))
+    assert (shown.back, shown.errors, shown.fields) == (None, (), ())
+
+
+def test_other_words_for_one_channel_and_another_language(run: Run) -> None:
+    assert run.screen(channel="sms").say == "Now leaves 6:40 PM."
+    assert run.screen(locale="de").say == "Your flight now leaves at 18:40."
+    assert run.screen(zone="Europe/London").say == "Your flight now leaves at 6:40 PM GMT+1."
+
+
+def test_a_field_with_options_from_the_context(run: Run) -> None:
+    run.tell(Text("2"))
+    shown = run.screen()
+    field = shown.fields[0]
+    assert (shown.ask, shown.back, shown.choices) == ("Which flight suits you?", "status", ())
+    assert (field.name, field.kind, field.type, field.required, field.value) == ("chosen", "choice", "radio", True, "")
+    assert [label for _, label in field.options] == ["MA 14, 8:40 PM", "MA 16, 9:55 PM"]
+
+
+def test_an_earlier_step_shows_what_was_answered(run: Run) -> None:
+    run.tell(Text("2"))
+    run.tell(Text("1"))
+    shown = run.screen(step="pick")
+    assert (shown.step, shown.back) == ("pick", "status")
+    assert shown.fields[0].value == shown.fields[0].options[0][0]
+    assert run.screen(step="book").step == run.screen(step="nowhere").step == "extras"
+
+
+def test_an_error_stands_at_its_field_until_it_is_mended(run: Run) -> None:
+    run.tell(Text("2"))
+    run.tell(Answer("pick", {"chosen": "0"}))
+    shown = run.screen()
+    assert shown.errors == (("chosen", "Please choose one of the answers shown."),)
+    assert shown.fields[0].error == "Please choose one of the answers shown."
+    run.tell(Text("1"))
+    assert run.screen().errors == ()
+    assert run.screen(error=FieldError("choice")).errors == (("choice", "Please choose one of the answers shown."),)
+
+
+def test_below_its_tier_a_step_shows_only_how_to_prove_oneself(run: Run) -> None:
+    run.tell(Text("2"))
+    run.tell(Text("1"))
+    run.tell(Text("1"))
+    shown = run.screen(tier=1)
+    assert (shown.kind, shown.verify, shown.tier, shown.ask) == ("verify", "fact", 2, "Your last name")
+    assert [field.name for field in shown.fields] == ["fact"]
+    assert shown.back == "extras"
+    run.tell(Prove("wrong"))
+    assert run.screen(tier=1).errors == (("fact", "That is not what we have on file. Please try again."),)
+
+
+def test_the_third_tier_asks_for_a_code() -> None:
+    steps = {"pay": {"tier": 3, "do": {"call": "pay"}, "next": "z"}, "z": {"end": "Paid"}}
+    verify = {"ask": "Name?", "against": "name"}
+    run = Run(flow_of(steps, verify=verify, context={"name": "secret"}), {"name": "Jo"})
+    assert (run.screen(tier=1).verify, run.screen(tier=2).verify, run.screen(tier=2).fields) == ("fact", "code", ())
+    without = Run(flow_of(steps))
+    assert without.screen(tier=1).verify == "code"
+
+
+def test_a_locked_reader_sees_nothing_of_the_run(run: Run) -> None:
+    for shown in (run.screen(locked=True), run.screen(tier=0)):
+        assert (shown.kind, shown.title, shown.step) == ("locked", "A change to your flight", "")
+        assert shown.say == catalog("en")["screen.locked"]
+        assert [*shown.choices, *shown.fields] == []
+
+
+def test_working_handed_and_ended(run: Run) -> None:
+    run.tell(Text("2"))
+    run.tell(Text("1"))
+    run.tell(Answer("extras", {"choice": "done"}, tier=2))
+    assert run.screen(tier=2).kind == "working"
+    assert run.screen(tier=1).title == "A change to your flight"
+    run.tell(Handover())
+    assert run.screen(tier=2).kind == "handed"
+    run.tell(Returned("book:1", ok=True, value={"reference": "QX7"}))
+    assert run.screen(tier=2).kind == "handed"
+
+
+def test_the_end_of_a_guarded_step_is_for_who_proved_it() -> None:
+    run = Run(flow_of({"a": {"tier": 2, "end": "Your number is {{ n }}."}}, context={"n": "personal"}), {"n": "42"})
+    assert run.screen(tier=2).say == "Your number is 42."
+    assert (run.screen(tier=1).kind, run.screen(tier=1).say) == ("end", "All done. Thank you.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "mode", "complete"),
+    [
+        ("phone", "tel", "tel", "tel"),
+        ("email", "email", "email", "email"),
+        ("date", "date", "", ""),
+        ("number", "text", "decimal", ""),
+        ("text", "text", "", ""),
+    ],
+)
+def test_fields_bring_up_the_right_keyboard(kind: str, type_: str, mode: str, complete: str) -> None:
+    field: dict[str, Any] = {"kind": kind, "label": "It", "hint": "For {{ site.name }}", "save": "it"}
+    run = Run(flow_of({"a": {"field": field, "next": "z"}, "z": {"end": "Bye"}}))
+    shown = run.screen().fields[0]
+    assert (shown.type, shown.inputmode, shown.autocomplete) == (type_, mode, complete)
+    assert (shown.label, shown.hint) == ("It", "For Meridian Air")
+
+
+def test_yes_and_no_are_said_in_the_reader_s_language() -> None:
+    run = Run(flow_of({"a": {"ask": "Well?", "field": {"kind": "yesno"}, "next": "z"}, "z": {"end": "Bye"}}))
+    said = lambda key, **_values: catalog("de")[key]  # noqa: E731
+    assert run.screen(words=said).fields[0].options == (("yes", "Ja"), ("no", "Nein"))
+
+
+def test_a_screen_of_a_new_or_unknown_state_is_no_crash() -> None:
+    run = Run(flight_delay(), {})
+    assert isinstance(run.screen(), Screen)
+    assert run.screen().say == "Your flight now leaves at ."
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "ar"])
+def test_all_words_are_there_in_every_language(locale: str) -> None:
+    assert set(catalog(locale)) == set(catalog("en"))
+    assert all(catalog(locale).values())
