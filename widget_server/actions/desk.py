@@ -249,9 +249,7 @@ def close(world: World, who: Seat, session_id: str, disposition: str, epoch: int
         access.session_for(tx, who, session_id)
         actor = Actor("agent", who.id)
         closed = sessions.close(tx, session_id, key, actor, disposition=disposition, epoch=epoch)
-        for link in links.of_session(tx, session_id):
-            if link.state == "open":
-                links.change(tx, link.id, state="done")
+        session_verbs.end_links(tx, session_id)
         session_verbs.end_grants(tx, row_of(tx, who.site), session_id)
         return closed
 

@@ -10,7 +10,7 @@ from widget_server.actions.sessions import hear
 from widget_server.actions.world import World
 from widget_server.addresses import BadAddress, normal
 from widget_server.events import Actor, Draft, Event
-from widget_server.store import accounts, customers, grants, outbox, records, sessions
+from widget_server.store import accounts, customers, grants, log, outbox, records, sessions
 from widget_server.store.customers import Address
 from widget_server.store.database import Row, Tx
 
@@ -51,6 +51,9 @@ def receive(world: World, inbound: Arrived) -> Event | None:
         except BadAddress:
             sender = inbound.sender
         row, customer = _session(tx, site, inbound, sender)
+        if log.locked(tx, row.id)["status"] == "closed":
+            # It was closed while we looked for it.
+            row, customer = _session(tx, site, inbound, sender)
         if not text:
             records.receive(tx, inbound.channel, inbound.account, inbound.provider_id, row.id, 0)
             return None
@@ -87,9 +90,9 @@ def _session(tx: Tx, site: Row, inbound: Any, sender: str) -> tuple[Row, str]:
     row = sessions.newest_on(tx, lane)
     if row is not None:
         return row, customers.root(tx, row.customer)
-    address = Address("phone", sender, "sender", proven=False)
-    proven = customers.known_by(tx, site.realm, "phone", sender, proven=True)
-    customer = proven[0] if len(proven) == 1 else customers.resolve(tx, site, [address])
+    customer = customers.who_writes_from(tx, site.realm, "phone", sender) or customers.create(tx, site)
+    customers.learn(tx, customer, site, Address("phone", sender, "sender", proven=False))
+    tx.serialise(f"customer {customer}")
     opened = sessions.of_customer(tx, site.id, customer, "open")
     if len(opened) == 1:
         return opened[0], customer

@@ -73,6 +73,7 @@ def _channel(tx: Tx, customer: str, given: list[Address], wanted: list[str] | No
 
 
 def _session(tx: Tx, site: Row, customer: str, channel: str, who: ApiKey) -> str:
+    tx.serialise(f"customer {customers.root(tx, customer)}")
     found = sessions.newest(tx, site.id, customer, "open")
     return found.id if found else sessions.begin(tx, site, customer, channel, Actor("key", who.id))
 

@@ -34,6 +34,9 @@ def take(world: World, told: Told, channel: str = "sms") -> bool:
     """Takes a receipt. False if it changed nothing: unknown delivery, doubled, or overtaken by a later one."""
     with world.store.write() as tx:
         row = outbox.get(tx, told.delivery) if told.delivery else outbox.by_provider(tx, channel, told.provider_id)
+        if row is not None:
+            log.locked(tx, row.session)
+            row = outbox.get(tx, row.id)
         if row is None or ORDER.get(told.status, -1) <= ORDER.get(row.status, 9):
             return False
         record(tx, row, told.status, told.reason, told.permanent, told.provider_id)
@@ -44,7 +47,7 @@ def record(tx: Tx, row: Row, status: str, reason: str = "", permanent: bool = Fa
     """Settles a delivery and says so in its session. For lines of the thread only: codes leave no trace there."""
     changed = {"reason": reason, "permanent": permanent} | ({"provider_id": provider_id} if provider_id else {})
     outbox.settle(tx, row.id, status, **changed)
-    if row.kind != "message" or row.seq == 0:
+    if row.kind != "message" or row.seq == 0 or log.locked(tx, row.session)["data_key"] is None:
         return
     said = log.at(tx, row.session, row.seq)
     body = {"delivery": row.id, "of": row.seq, "channel": row.channel, "status": status}

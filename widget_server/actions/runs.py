@@ -77,6 +77,9 @@ def _run(tx: Tx, who: Grant, handle: str) -> Row:
     run = links.run_by_handle(tx, handle)
     if run is None or who.run != run.id:
         raise NotFound("app", handle)
+    if tx.writing:
+        # Two windows that answer at once go one after the other, and the second sees what the first did.
+        log.locked(tx, run.session)
     return run
 
 

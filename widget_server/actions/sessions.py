@@ -297,12 +297,20 @@ def close_silent(world: World, silence_ms: int = 24 * 3600 * 1000) -> int:
             before = tx.now - int(site.options.get("silence_ms", silence_ms))
             for row in sessions.silent(tx, site.id, before):
                 sessions.close(tx, row.id, f"silence-{row.seq}", Actor("system"), reason="silence")
+                end_links(tx, row.id)
                 end_grants(tx, site, row.id)
                 closed += 1
     return closed
 
 
 GRANT_OUTLIVES_MS = 6 * 3600 * 1000
+
+
+def end_links(tx: Tx, session_id: str) -> None:
+    """The links of a closed session have done their work: whoever taps one is told so."""
+    for link in links.of_session(tx, session_id):
+        if link.state == "open":
+            links.change(tx, link.id, state="done")
 
 
 def end_grants(tx: Tx, site: Row, session_id: str) -> None:

@@ -211,7 +211,7 @@ def start(
             log.append(
                 tx, session_id, Draft("custom.context", context, f"{key}/context", actor, "widget", grant=who.id)
             )
-        if flow is not None:
+        if flow is not None and log.by_key(tx, session_id, f"{key}/run") is None:
             open_run(
                 world,
                 tx,

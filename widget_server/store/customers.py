@@ -102,6 +102,15 @@ def known_by(tx: Tx, realm: str, kind: str, value: str, proven: bool = False) ->
     return list(dict.fromkeys(found))
 
 
+def who_writes_from(tx: Tx, realm: str, kind: str, value: str) -> str | None:
+    """Whose a message from this address is: of those who proved it the last to do so, else who wrote from it before."""
+    mine = (t.identity.c.realm == realm) & (t.identity.c.lookup == tx.vault.lookup(kind, value))
+    rows = tx.all(select(t.identity).where(mine))
+    rows = [row for row in rows if row.proven_at is not None or row.evidence == "sender"]
+    best = max(rows, key=lambda row: (row.proven_at or 0, row.created_at), default=None)
+    return root(tx, best.customer) if best else None
+
+
 def learn(tx: Tx, customer_id: str, site: Row, address: Address) -> bool:
     """Notes that a customer has an address, or that it is proven now. True if that was news."""
     lookup = tx.vault.lookup(address.kind, address.value)
@@ -131,6 +140,10 @@ def learn(tx: Tx, customer_id: str, site: Row, address: Address) -> bool:
         "created_at": tx.now,
     }
     tx.run(t.identity.insert().values(**values))
+    if not address.proven:
+        for other in known_by(tx, site.realm, address.kind, address.value):
+            if other not in mine:
+                suggest(tx, site, holder.id, other, "typed address")
     return True
 
 
@@ -144,14 +157,15 @@ def resolve(tx: Tx, site: Row, given: Iterable[Address]) -> str:
     """The customer all these addresses belong to, made if nobody is; merged where that is certain.
 
     Two customers become one only if the shared address is proven on both sides and their app user ids do not differ;
-    otherwise the strongest address decides and the rest is a suggestion for a person to judge.
+    otherwise the strongest proven address decides and the rest is a suggestion for a person to judge.
     """
     listed = sorted(given, key=lambda one: KINDS.index(one.kind))
     for one in listed:
         tx.serialise(f"address {site.realm} {one.kind} {one.value}")
     candidates: list[str] = []
     for one in listed:
-        candidates += known_by(tx, site.realm, one.kind, one.value, proven=one.proven)
+        # What was only claimed finds nobody: whoever types a number is not yet the one who holds it.
+        candidates += known_by(tx, site.realm, one.kind, one.value, proven=True) if one.proven else []
     candidates = list(dict.fromkeys(candidates))
     chosen = next((one for one in candidates if not _conflicts(tx, one, listed)), None) or create(tx, site)
     for other in candidates:

@@ -49,7 +49,8 @@ def fold_session(row: Columns, event: Event) -> None:
         _owned(row, event, body)
     elif event.kind == "seen" and body:
         side = "customer_seen" if event.actor.kind == "customer" else "agent_seen"
-        row[side] = max(row[side], int(body["seq"]))
+        # What is not written yet cannot have been seen.
+        row[side] = max(row[side], min(int(body["seq"]), event.seq))
     elif event.kind == "session.opened":
         row["last_channel"] = body.get("channel", "") or event.channel
     elif event.kind == "session.closed":

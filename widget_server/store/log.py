@@ -181,7 +181,10 @@ def of_run(tx: Tx, session_id: str, run_id: str) -> list[Event]:
 
 
 def by_key(tx: Tx, session_id: str, key: str) -> Event | None:
-    """The event a key already made, if it has."""
+    """The event a key already made, if it has. Whoever asks in order to write holds the session from here on: of two copies
+    of one write that come together, the second finds what the first made."""
+    if tx.writing:
+        locked(tx, session_id)
     row = tx.one(select(t.event).where(t.event.c.session == session_id, t.event.c.key == key))
     return _opened_all(tx, [row])[0] if row else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from uuid_utils.compat import uuid7
 
 from widget_server.events import SYSTEM, Actor, Draft, Event
@@ -101,11 +101,15 @@ def listed(tx: Tx, sites: list[str], status: str = "open", owner: str | None = N
 
 
 def silent(tx: Tx, site: str, before: int, limit: int = 100) -> list[Row]:
-    """Open sessions nobody owns and nothing happened in since `before`."""
+    """Open sessions nobody owns, that owe no text and no call, and nothing happened in since `before`."""
+    waits = (t.delivery.c.session == t.session.c.id) & t.delivery.c.status.in_(("owed", "sending"))
+    promised = (t.callback.c.session == t.session.c.id) & (t.callback.c.state == "requested")
     statement = select(t.session).where(
         t.session.c.site == site,
         t.session.c.status == "open",
         t.session.c.owner == "none",
         t.session.c.last_at < before,
+        ~exists().where(waits),
+        ~exists().where(promised),
     )
     return tx.all(statement.limit(limit))
