@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -110,7 +111,10 @@ def _run_serve(given: argparse.Namespace) -> None:
 
 def _run_worker(_given: argparse.Namespace) -> None:
     world = _world()
-    delivery.Loop(world, build_channels(world.settings)).run()
+    loop = delivery.Loop(world, build_channels(world.settings))
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: loop.stop())
+    loop.run()
 
 
 def _run_doctor(_given: argparse.Namespace) -> int:

@@ -89,6 +89,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         paying = delivery.Loop(self.app.extensions["samethread"]) if self.plan.worker_loop else None
         if paying:
             gevent.spawn(paying.run)
+        worker.paying = paying
         gevent.spawn(_watch, worker, self.app, paying)
 
 
@@ -98,6 +99,14 @@ class Worker(GeventWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.between: set[socket.socket] = set()
+        self.paying: delivery.Loop | None = None
+
+    def run(self) -> None:
+        super().run()
+        if self.paying is not None:
+            # A text that is leaving just now is written down before this process ends, or it would be "unknown".
+            self.paying.stop()
+            self.paying.join(GRACE)
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         self.between.add(client)
