@@ -18,6 +18,9 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})")
 _UNUSUAL_SPACES = str.maketrans({"\u202f": " ", "\u00a0": " ", "\u2009": " ", "\u200e": "", "\u200f": "", "\u061c": ""})
 
+LARGEST = 10**15
+"""Numbers from here on are printed as they are: decimal arithmetic gives up on them, and nobody reads separators in them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -139,6 +142,8 @@ def number_text(value: object, style: Style) -> str:
     """A number with the separators of the language."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return plain(value, style)
+    if abs(value) >= LARGEST:
+        return str(value)
     return _tidy(numbers.format_decimal(value, locale=locale_of(style.locale)))
 
 
@@ -148,7 +153,7 @@ def money_text(value: object, style: Style, currency: str | None = None) -> str:
         return money_text(value.get("amount"), style, currency or str(value.get("currency")))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return plain(value, style)
-    if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
+    if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency) or abs(value) >= LARGEST:
         return number_text(value, style)
     return _tidy(numbers.format_currency(value, currency, locale=locale_of(style.locale)))
 

@@ -85,11 +85,13 @@ def screen(
     error: FieldError | None = None,
     channel: str = "web",
     locked: bool = False,
+    typed: Mapping[str, str] | None = None,
 ) -> Screen:
     """The screen for a reader of this tier; `step` asks for an earlier one. Of what needs a higher tier it holds nothing.
 
     `words` gives the texts that are not the flow's, in the reader's language. `locked` is for a reader who may not see
-    what another grant answered. Never raises for a flow that loading accepted.
+    what another grant answered. `typed` is what was just posted and not taken: it is shown again, so that nothing typed
+    is lost. Never raises for a flow that loading accepted.
     """
     view = _View(flow, state, tier, Setting(site, locale, zone, now), words=words, channel=channel)
     if locked or tier < 1:
@@ -98,18 +100,16 @@ def screen(
     if name not in flow.steps:
         return Screen("working", "", flow.purpose, say=words("screen.working"))
     shown = view.of(name)
-    return replace(
-        shown, errors=_errors(shown, view.errors(name, error)), fields=_marked(shown, view.errors(name, error))
+    if shown.kind not in ("step", "verify"):
+        return shown
+    errors = view.errors(name, error)
+    return replace(shown, errors=errors, fields=_marked(shown.fields, dict(errors), typed or {}))
+
+
+def _marked(found: tuple[FieldView, ...], errors: Mapping[str, str], typed: Mapping[str, str]) -> tuple[FieldView, ...]:
+    return tuple(
+        replace(field, error=errors.get(field.name, ""), value=typed.get(field.name, field.value)) for field in found
     )
-
-
-def _errors(shown: Screen, found: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    return found if shown.kind in ("step", "verify") else ()
-
-
-def _marked(shown: Screen, found: tuple[tuple[str, str], ...]) -> tuple[FieldView, ...]:
-    said = dict(found)
-    return tuple(replace(field, error=said.get(field.name, "")) for field in shown.fields)
 
 
 class _View:

@@ -321,7 +321,10 @@ def test_what_is_left_out_has_its_usual_value() -> None:
 def test_the_schema_knows_the_words_of_the_language() -> None:
     schema = json_schema()
     assert {"app", "purpose", "steps"} <= set(schema["properties"])
-    assert "from" in schema["$defs"]["Field"]["properties"]
+    field = schema["$defs"]["Field"]["properties"]
+    assert {"from", "options"} <= set(field)
+    assert "yesno" in field["kind"]["enum"]
+    assert re.match(schema["properties"]["expires"]["pattern"], "1d12h")
 
 
 def test_a_mistake_prints_as_one_line() -> None:

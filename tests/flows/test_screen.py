@@ -58,6 +58,16 @@ def test_an_error_stands_at_its_field_until_it_is_mended(run: Run) -> None:
     assert run.screen(error=FieldError("choice")).errors == (("choice", "Please choose one of the answers shown."),)
 
 
+def test_what_was_typed_and_not_taken_is_shown_again() -> None:
+    run = Run(
+        flow_of({"a": {"ask": "Mail?", "field": {"kind": "email", "save": "mail"}, "next": "z"}, "z": {"end": "Bye"}})
+    )
+    run.tell(Answer("a", {"mail": "jo at home"}))
+    shown = run.screen(typed={"mail": "jo at home"}).fields[0]
+    assert (shown.value, bool(shown.error)) == ("jo at home", True)
+    assert "jo at home" not in str(run.log)
+
+
 def test_below_its_tier_a_step_shows_only_how_to_prove_oneself(run: Run) -> None:
     run.tell(Text("2"))
     run.tell(Text("1"))
