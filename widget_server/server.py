@@ -164,10 +164,10 @@ class Log(Logger):  # type: ignore[misc]
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
-        for log in (self.error_log, self.access_log):
-            for handler in log.handlers:
-                known = handler.formatter
-                handler.setFormatter(Redacting(known._fmt, known.datefmt))  # noqa: SLF001
+        # The access line is made of harmless parts below; everything else may quote what a client sent.
+        for handler in self.error_log.handlers:
+            known = handler.formatter
+            handler.setFormatter(Redacting(known._fmt, known.datefmt))  # noqa: SLF001
 
     def access(self, resp: Any, req: Any, environ: Environ, request_time: timedelta) -> None:  # noqa: ARG002
         status = str(resp.status).split(maxsplit=1)[0]

@@ -2,7 +2,7 @@
 
     python -m tests.bench.api_fuzz [URL KEY]        without a URL it starts a demo of its own
 
-Bounded by examples, not by time. One of its checks does not fit: that every body the schema allows is accepted; some rules (app or
+Bounded by examples, not by time. One check does not fit: that every body the schema allows is accepted. Some rules (app or
 text, what a flow's context must hold) are told in `errors` only.
 """
 
