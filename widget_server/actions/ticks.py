@@ -8,8 +8,13 @@ from widget_server.actions import sessions as session_verbs
 from widget_server.actions.driving import Acting
 from widget_server.actions.world import World
 from widget_server.events import Actor
-from widget_server.store import links, log, outbox, records, sessions
+from widget_server.store import customers, links, log, outbox, records, sessions
 from widget_server.store.database import Row, Tx
+
+
+DAY_MS = 86_400_000
+YEAR_MS = 365 * DAY_MS
+"""After so long without a word from them, a phone proves its person no more."""
 
 
 def run_due(world: World) -> int:
@@ -54,3 +59,6 @@ def tidy(world: World) -> None:
     session_verbs.close_silent(world)
     with world.store.write() as tx:
         records.sweep(tx)
+        if not records.tries(tx, "unprove silent", DAY_MS):
+            records.tried(tx, "unprove silent")
+            customers.unprove_silent(tx, tx.now - YEAR_MS)

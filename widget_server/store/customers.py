@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from uuid_utils.compat import uuid7
 
 from widget_server.addresses import KINDS
@@ -151,6 +151,22 @@ def unprove(tx: Tx, realm: str, kind: str, value: str) -> int:
     """ "Wrong number": the address stays noted but proves nobody any more. Returns how many held it."""
     mine = (t.identity.c.realm == realm) & (t.identity.c.lookup == tx.vault.lookup(kind, value))
     return tx.run(t.identity.update().where(mine).values(proven_at=None))
+
+
+def unprove_silent(tx: Tx, before: int) -> int:
+    """Numbers change hands: a phone whose person has not been heard of since `before` proves nobody any more. How many."""
+    heard = exists().where(t.session.c.customer == t.identity.c.customer, t.session.c.last_customer_at >= before)
+    old = (t.identity.c.kind == "phone") & (t.identity.c.proven_at < before) & ~heard
+    rows = tx.all(select(t.identity.c.id, t.identity.c.customer).where(old))
+    silent = [row.id for row in rows if _mute(tx, row, before)]
+    for one in silent:
+        tx.run(t.identity.update().where(t.identity.c.id == one).values(proven_at=None))
+    return len(silent)
+
+
+def _mute(tx: Tx, row: Row, before: int) -> bool:
+    mine = t.session.c.customer.in_(cluster(tx, row.customer))
+    return tx.one(select(t.session.c.id).where(mine, t.session.c.last_customer_at >= before).limit(1)) is None
 
 
 def resolve(tx: Tx, site: Row, given: Iterable[Address]) -> str:
