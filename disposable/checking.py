@@ -34,32 +34,24 @@ _TAKEN_BY = {
 }
 
 
-def check(flow: Flow, broken: Collection[Where]) -> Found:
-    """Every mistake in the sense of a flow; places in `broken` were complained of already."""
-    for where, message in _all(flow, broken):
+def check(flow: Flow, broken: Collection[Where], *, loose: bool) -> Found:
+    """Every mistake in the sense of a flow. Places in `broken` were complained of already; `loose` says that some way
+    on could not be read, so that nothing can be said about what is reached."""
+    for where, message in _all(flow, loose=loose):
         if not any(where[: len(place)] == place for place in broken if place):
             yield where, message
 
 
-def _all(flow: Flow, broken: Collection[Where]) -> Found:
-    wrong = dict(_targets(flow))
-    yield from wrong.items()
+def _all(flow: Flow, *, loose: bool) -> Found:
+    yield from dict(_targets(flow)).items()
     mended = _mended(flow)
     found = graph.reached(flow, mended)
-    # Where a way on could not be read there are loose ends everywhere: they are told of when it can.
-    if found and not any(_leads(place) for place in broken):
+    if found and not loose:
         yield from _ways(flow, found, mended)
-    anything = graph.everything_saved(flow, dict.fromkeys(flow.steps, frozenset()))
-    yield from _Names(flow, {name: found.get(name, anything) for name in flow.steps}).check()
+    anything = frozenset(saved_types(flow))
+    known = {name: anything if loose else found.get(name, anything) for name in flow.steps}
+    yield from _Names(flow, known).check()
     yield from _layers(flow)
-
-
-def _leads(place: Where) -> bool:
-    """Whether the broken place may have been a way on to a step."""
-    ways = ("start", "steps", "rules", "next", "then", "otherwise", "handover", "choose", "do")
-    return (len(place) < 3 and place[:1] in ((), ("start",), ("steps",), ("rules",))) or bool(
-        place and difflib.get_close_matches(place[-1][:60], ways, 1, 0.6)
-    )
 
 
 def _mended(flow: Flow) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import difflib
 import functools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,7 +104,7 @@ def _read(text: str, file: str) -> tuple[Flow | None, list[Mistake]]:
     flow = reader.flow(root)
     found = dict.fromkeys(reader.mistakes)
     if flow is not None:
-        found |= dict.fromkeys((reader.line(where), message) for where, message in checking.check(flow, reader.broken))
+        found |= dict.fromkeys((reader.line(where), message) for where, message in reader.check(flow))
         # Only what is sound otherwise can be measured.
         if not found:
             found = dict.fromkeys((reader.line(where), message) for where, message in lengths.check(flow))
@@ -118,6 +118,8 @@ class _Reader:
         self.mistakes: list[tuple[int, str]] = []
         self.lines: dict[Where, int] = {(): 1}
         self.broken: set[Where] = set()
+        self.unknown: set[Where] = set()
+        self.loose = False
 
     def line(self, where: Where) -> int:
         while where not in self.lines:
@@ -128,6 +130,20 @@ class _Reader:
         """Note a mistake; `where` is then left alone by later checks."""
         self.broken.add(where)
         self.mistakes.append((node.start_mark.line + 1 if node else self.line(where), message))
+
+    def check(self, flow: Flow) -> Iterator[tuple[Where, str]]:
+        """The mistakes in the sense of what was read."""
+        return checking.check(flow, self.broken, loose=self.loose or any(map(_leads, self.broken | self.unknown)))
+
+    def note(self, where: Where, message: str) -> None:
+        """A mistake in how things stand together; each of them is still looked at by itself."""
+        self.mistakes.append((self.line(where), message))
+
+    def missing(self, where: Where, message: str) -> None:
+        """Something is not there. Where an unknown key stands, that is the likely reason, and was said."""
+        self.loose = True
+        if not any(place[:-1] == where for place in self.unknown):
+            self.note(where, message)
 
     # the flow and its parts
 
@@ -180,39 +196,28 @@ class _Reader:
         if where in self.broken:
             return
         if len(main) > 1:
-            self.wrong(where, f"step `{name}` has {_and(main)}: keep one and move the other to a step of its own")
-        elif not parts:
-            self.wrong(where, f"step `{name}` is empty: write say, choose, field, do, handover or end")
-        elif not main and "say" not in parts:
-            self.wrong(where, f"step `{name}` does nothing: write say, choose, field, do, handover or end")
-        else:
+            self.note(where, f"step `{name}` has {_and(main)}: keep one and move the other to a step of its own")
+        elif main or "say" in parts:
             self.companions(where, parts, main[0] if main else "say")
+        else:
+            what = "does nothing" if parts else "is empty"
+            self.missing(where, f"step `{name}` {what}: write say, choose, field, do, handover or end")
 
     def companions(self, where: Where, parts: Collection[str], kind: str) -> None:
         name = where[-1]
-        if "next" in parts and kind in ("choose", "handover", "end"):
-            instead = {
-                "choose": "each choice has its own",
-                "handover": "write `then` in it",
-                "end": "nothing follows it",
-            }
-            self.wrong((*where, "next"), f"step `{name}` has `{kind}` and `next`: leave `next` out, {instead[kind]}")
+        if "next" in parts and kind in _INSTEAD_OF_NEXT:
+            instead = _INSTEAD_OF_NEXT[kind]
+            self.note((*where, "next"), f"step `{name}` has `{kind}` and `next`: leave `next` out, {instead}")
         elif "next" not in parts and kind in ("field", "do", "say"):
-            self.wrong(where, f"step `{name}` has no `next`: write `next: STEP`, or `end: TEXT` if it is the last")
+            self.missing(where, f"step `{name}` has no `next`: write `next: STEP`, or `end: TEXT` if it is the last")
         if "ask" in parts and kind not in ("choose", "field"):
-            self.wrong(
-                (*where, "ask"),
-                f"step `{name}` has `ask` and nothing to answer it: add `field` or `choose`, or write `say`",
-            )
+            message = f"step `{name}` has `ask` and nothing to answer it: add `field` or `choose`, or write `say`"
+            self.note((*where, "ask"), message)
         if "say" in parts and kind == "end":
-            self.wrong((*where, "say"), f"step `{name}` has `say` and `end`: put the whole text into `end`")
-        if (
-            kind == "field"
-            and "ask" not in parts
-            and "say" not in parts
-            and (*where, "field", "label") not in self.lines
-        ):
-            self.wrong(where, f"step `{name}` asks for something and does not say for what: write `ask: TEXT`")
+            self.note((*where, "say"), f"step `{name}` has `say` and `end`: put the whole text into `end`")
+        labelled = "ask" in parts or "say" in parts or (*where, "field", "label") in self.lines
+        if kind == "field" and not labelled:
+            self.missing(where, f"step `{name}` asks for something and does not say for what: write `ask: TEXT`")
 
     def choices(self, where: Where, parts: dict[str, yaml.Node]) -> dict[str, Choice] | None:
         if "choose" not in parts:
@@ -225,13 +230,10 @@ class _Reader:
     def choice(self, where: Where, node: yaml.Node) -> Choice:
         name = where[-1]
         parts = self.mapping(where, node, "label next handover when like".split(), f"choice `{name}`", needs=("label",))
-        if where not in self.broken and ("next" in parts) == ("handover" in parts):
-            both = (
-                "both `next` and `handover`: keep one"
-                if "next" in parts
-                else "neither `next` nor `handover`: write `next: STEP`"
-            )
-            self.wrong(where, f"choice `{name}` has {both}")
+        if where not in self.broken and "next" in parts and "handover" in parts:
+            self.note(where, f"choice `{name}` has both `next` and `handover`: keep one")
+        elif where not in self.broken and not {"next", "handover"} & set(parts):
+            self.missing(where, f"choice `{name}` has neither `next` nor `handover`: write `next: STEP`")
         return Choice(
             label=self.text(parts, (*where, "label"), 200) or name,
             next=self.target(parts, (*where, "next")),
@@ -501,16 +503,13 @@ class _Reader:
             return {}
         for name in [name for name in found if name not in keys]:
             del found[name]
-            self.broken.add((*where, name))
+            self.unknown.add((*where, name))
             self.mistakes.append(
                 (self.lines[*where, name], f"unknown key `{_cut(name)}` in {what}{_meant(name, keys)}")
             )
-        for name in needs:
-            if name not in found:
-                self.mistakes.append(
-                    (self.line(where), f"no `{name}` in {what}: write `{name}: {_EXAMPLES.get(name, 'TEXT')}`")
-                )
-                self.broken.add((*where, name))
+        for name in [name for name in needs if name not in found]:
+            self.broken.add((*where, name))
+            self.note(where, f"no `{name}` in {what}: write `{name}: {_EXAMPLES.get(name, 'TEXT')}`")
         return found
 
     def free_mapping(
@@ -556,6 +555,12 @@ class _Reader:
         return list(node.value)
 
 
+_WAYS = ("start", "steps", "rules", "next", "then", "otherwise", "handover", "choose", "do")
+_INSTEAD_OF_NEXT = {
+    "choose": "each choice has its own",
+    "handover": "write `then` in it",
+    "end": "nothing follows it",
+}
 _EXAMPLES = {
     "app": "NAME",
     "start": "STEP",
@@ -566,6 +571,13 @@ _EXAMPLES = {
     "when": "CONDITION",
     "handover": "{team: NAME, why: TEXT}",
 }
+
+
+def _leads(place: Where) -> bool:
+    """Whether what could not be read there may have been a way on to a step."""
+    if len(place) < 3 and place[:1] in ((), ("start",), ("steps",), ("rules",)):
+        return True
+    return bool(difflib.get_close_matches(place[-1][:60], _WAYS, 1, 0.6))
 
 
 def _plain(node: yaml.ScalarNode) -> JsonValue:

@@ -231,9 +231,27 @@ def test_all_mistakes_come_at_once_in_the_order_of_lines() -> None:
     assert [mistake.line for mistake in found] == sorted(mistake.line for mistake in found)
 
 
+def test_one_mistake_hides_no_other_of_the_same_step() -> None:
+    text = changed(
+        "  extras:\n",
+        "  extras:\n    say: '{{ nobody }}'\n    colour: red\n    next: nowhere\n    end: '{{ x.y() }}'\n",
+    )
+    found = " ".join(mistake.message for mistake in check(text))
+    for says in (
+        "unknown name `nobody`",
+        "unknown key `colour`",
+        "`choose` and `end`",
+        "a call is not",
+        "names no step: `nowhere`",
+    ):
+        assert says in found
+
+
 def test_one_mistake_is_not_said_twice_in_other_words() -> None:
     assert len(check(changed("next: extras", "next: extra"))) == 1
     assert len(check(changed("start: status", "start: statsu"))) == 1
+    assert len(check(changed("label: That is all, next", "label: That is all, nxt"))) == 1
+    assert len(check(changed("    next: extras\n", ""))) == 1
 
 
 @pytest.mark.parametrize(
