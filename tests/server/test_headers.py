@@ -1,11 +1,16 @@
 """Every answer, errors included, carries its surface's policy (C18). The golden set below is what the outside may rely on."""
 
+import re
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.support.web_parts import bare_app
+from widget_server.app import create_app
 from widget_server.assets import Assets
+from widget_server.settings import Settings
 from widget_server.web import headers
 from widget_server.words import Words
 
@@ -33,6 +38,14 @@ GOLDEN = {
     "/static/x/y.js": (f"default-src 'none'; {ALONE}", "public, max-age=31536000, immutable", "same-origin"),
     "/widget.js": (f"default-src 'none'; {ALONE}", "public, max-age=300", "cross-origin"),
 }
+
+GOLDEN_CACHE: dict[str, set[str]] = {
+    "static": {"public, max-age=31536000, immutable"},
+    "loader": {"public, max-age=300"},
+    "docs": {"public, max-age=300"},
+    "embed": {"public, max-age=300"},
+}
+"""What may be kept, besides `no-store`: nothing that knows a person."""
 
 
 @pytest.fixture
@@ -118,3 +131,47 @@ def test_plain_http_promises_no_https(assets: Assets, words: Words) -> None:
     app = Flask("plain")
     headers.install(app, https=False)
     assert "Strict-Transport-Security" not in app.test_client().get("/").headers
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The server's own app, as the composition root makes it."""
+    settings = Settings.for_demo(tmp_path_factory.mktemp("whole"), 8123, environ={})
+    with pytest.MonkeyPatch.context() as patch:
+        # Nobody else writes to this database: no loop is needed to notice.
+        patch.setattr("widget_server.app.start", lambda *_: None)
+        app = create_app(settings)
+    yield app
+    app.extensions["samethread"].store.close()
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str]]:
+    """Every (method, path) of an app, with something in each gap."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "live.socket":
+            continue
+        path = re.sub(r"<[^>]+>", "x", rule.rule)
+        yield from ((method, path) for method in sorted(rule.methods or ()) if method not in ("OPTIONS", "HEAD"))
+
+
+def test_every_route_is_dressed_whatever_it_answers(whole: Flask) -> None:
+    client = whole.test_client()
+    crawled = [*routes(whole), ("GET", "/nowhere"), ("DELETE", "/desk"), ("GET", "/v1/live")]
+    assert len(crawled) > 50
+    naked = {}
+    for method, path in crawled:
+        answer = client.open(path, method=method)
+        answer.close()
+        sent = answer.headers
+        expected = {name: value for name, value in EVERYWHERE.items() if name != "Strict-Transport-Security"}
+        missing = [name for name, value in expected.items() if sent.get(name) != value]
+        policy = sent.get("Content-Security-Policy", "")
+        if not policy.startswith("default-src 'none'") or "frame-ancestors" not in policy or "unsafe" in policy:
+            missing.append(policy)
+        if sent.get("Cache-Control") not in GOLDEN_CACHE.get(headers.surface_of(path), set()) | {"no-store"}:
+            missing.append(str(sent.get("Cache-Control")))
+        if answer.status_code == 500:
+            missing.append(answer.status)
+        if missing:
+            naked[f"{method} {path}"] = missing
+    assert not naked
