@@ -27,12 +27,16 @@ def text(path: Path) -> str:
 
 
 def examples() -> list[tuple[str, str, str]]:
-    """(page, language, code) of every example marked to be run."""
-    return [
+    """(page, language, code) of every example marked to be run; the shell examples of a page are one session."""
+    found = [
         (path.stem, language, code)
         for path in sorted(DOCS.glob("*.md"))
         for language, code in RUNNABLE.findall(text(path))
     ]
+    shells = {
+        page: "\n".join(code for name, kind, code in found if (name, kind) == (page, "sh")) for page, _, _ in found
+    }
+    return [one for one in found if one[1] != "sh"] + [(page, "sh", code) for page, code in shells.items() if code]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -98,6 +102,9 @@ def test_a_flow_that_is_shown_passes_the_check(page: str, code: str) -> None:
 
 @pytest.mark.parametrize(("page", "language", "code"), examples())
 def test_marked_examples_run(page: str, language: str, code: str, tmp_path: Path) -> None:
+    for name, flow in flows():
+        if name == page:
+            (tmp_path / f"{flow.split()[1]}.yaml").write_text(flow, encoding="utf-8")
     command = {"python": [sys.executable, "-W", "error", "-c", code], "sh": ["sh", "-euc", code]}[language]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
