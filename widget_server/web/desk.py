@@ -262,8 +262,7 @@ class Pages:
             return None
 
     def _locale(self) -> str:
-        wanted = request.accept_languages.best_match(self.world.words.languages)
-        return self.world.words.language(wanted)
+        return self.world.words.language(*request.accept_languages.values())
 
 
 def _to(endpoint: str) -> Response:

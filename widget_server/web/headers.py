@@ -92,6 +92,7 @@ _BY_PATH = (
     ("/static/", "static"),
     ("/widget.js", "loader"),
     ("/embed/", "embed"),
+    ("/desk/api/", "api"),
     ("/desk", "desk"),
     ("/docs", "docs"),
     ("/demo", "demo"),

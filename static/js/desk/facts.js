@@ -97,7 +97,7 @@ export const FACTS = {
   "run.ended": ({ body }) => ({
     icon: "closed", tone: "good",
     what: [t("desk.event.run.ended")],
-    detail: body.outcome && el("span", { class: "detail" }, quoted(body.outcome)),
+    detail: body.text && el("span", { class: "detail" }, quoted(body.text)),
   }),
 }
 

@@ -190,13 +190,13 @@ class Desk {
 
   head() {
     const { row } = this
+    $("here").hidden = !row || !this.here
     $("who").textContent = row ? who(row) : t("desk.loading")
     if (!row) return $("badges").replaceChildren()
     const closed = row.status === "closed", mine = row.owner === `agent:${boot.me.id}`
     $("badges").replaceChildren(...[
       el("span", { class: `chip t${this.pack ? this.pack.known.tier : row.tier}` }, icon("shield"), knownText(this.pack?.known || row)),
       (closed || !mine) && el("span", { class: "chip" }, row.status === "closed" ? t("desk.owner.closed") : this.ownerName(row.owner, row.owner_name)),
-      this.here && el("span", { class: "chip t2" }, icon("dot"), t("desk.here")),
     ].filter(Boolean))
     this.button("accept").hidden = closed || mine
     this.button("accept").firstChild.textContent = `${t(row.owner.startsWith("queue:") ? "desk.accept" : "desk.take")} `
