@@ -230,7 +230,8 @@ class _View:
         where = steps.field_name(name, step) if step.kind == "field" else "choice"
         if error is not None:
             return ((where, self.words(f"error.{error.code}", **error.params)),)
-        if wrong is None or wrong.step != name:
+        # A wrong fact may have been tried from another browser: it is no business of who is past proving.
+        if wrong is None or wrong.step != name or (wrong.code == "fact" and self.tier >= step.tier):
             return ()
         return ((wrong.field, self.words(f"error.{wrong.code}", **wrong.params)),)
 

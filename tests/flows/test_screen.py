@@ -80,6 +80,11 @@ def test_below_its_tier_a_step_shows_only_how_to_prove_oneself(run: Run) -> None
     assert run.screen(tier=1).errors == (("fact", "That is not what we have on file. Please try again."),)
 
 
+def test_a_wrong_fact_tried_elsewhere_is_not_shown_to_who_needs_none(run: Run) -> None:
+    run.tell(Prove("wrong"))
+    assert run.screen(tier=1).errors == ()
+
+
 def test_the_third_tier_asks_for_a_code() -> None:
     steps = {"pay": {"tier": 3, "do": {"call": "pay"}, "next": "z"}, "z": {"end": "Paid"}}
     verify = {"ask": "Name?", "against": "name"}
