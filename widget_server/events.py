@@ -275,6 +275,7 @@ class RunResumed(Payload):
 class RunEnded(Payload):
     step: str
     outcome: str = ""
+    text: str = ""
 
 
 class Empty(Payload):

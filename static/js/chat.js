@@ -50,8 +50,9 @@ export class Chat {
     this.look()
   }
 
+  // Another conversation may take over the same markup: this one must no longer hear a key.
   stop() {
-    document.removeEventListener("visibilitychange", this.shown)
+    this.life.abort()
     this.feed.stop()
   }
 
@@ -115,12 +116,16 @@ export class Chat {
 
   on_run_answered(body, event) { if (body.label) this.line(event, true).append(this.bubble(body.label, "chip")) }
 
-  on_run_ended(body, event) { if (body.outcome) this.line(event, false).append(this.bubble(body.outcome)) }
+  on_run_ended(body, event) { if (body.text) this.line(event, false).append(this.bubble(body.text)) }
 
   on_file(body, event) { this.line(event, event.actor.kind == "customer").append(this.bubble(body.name)) }
 
   on_owner({ owner, name }, event) {
-    if (owner == "agent") this.fact(event, this.say("chat.joined", { name: name || this.site }))
+    if (owner == "agent") {
+      const lead = this.root.querySelector(".lead")
+      if (lead) lead.textContent = this.say("chat.with", { name: name || this.site })
+      this.fact(event, this.say("chat.joined", { name: name || this.site }))
+    }
     if (owner == "queue" && this.holder != owner) this.fact(event, this.say("chat.queued"))
     if (owner == "flow" && this.flow && this.holder && this.holder != owner) this.turn = true
     this.holder = owner
@@ -177,11 +182,11 @@ export class Chat {
 
   put(line) { this.log.insertBefore(line, this.log.querySelector(".unsent")) }
 
-  clock(at) { return new Date(at).toLocaleTimeString(this.lang, { hour: "2-digit", minute: "2-digit" }) }
+  clock(at) { return new Date(at).toLocaleTimeString(this.lang, { timeStyle: "short" }) }
 
   when(at) {
     const date = new Date(at)
-    return date.toDateString() == new Date().toDateString() ? this.clock(at) : date.toLocaleString(this.lang, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" })
+    return date.toDateString() == new Date().toDateString() ? this.clock(at) : date.toLocaleString(this.lang, { dateStyle: "medium", timeStyle: "short" })
   }
 
   near() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120 }
@@ -211,8 +216,8 @@ export class Chat {
 
   drawMarks() {
     this.log.querySelectorAll(".mine:not(.unsent) .state").forEach(mark => mark.remove())
-    const own = [...this.log.querySelectorAll(".mine[data-seq]")].pop()
-    if (own && this.log.lastElementChild == own) {
+    const own = [...this.log.querySelectorAll("[data-seq]")].pop()
+    if (own && own.classList.contains("mine") && !this.feed.items.length) {
       const seq = +own.dataset.seq
       own.append(make("span", "state", this.say(seq <= this.read ? "chat.read" : seq <= this.got ? "chat.delivered" : "chat.sent")))
     }
@@ -241,19 +246,20 @@ export class Chat {
     this.net.setAttribute("role", "status")
     this.net.hidden = true
     this.under.replaceChildren(this.quick, this.dots, this.net)
-    this.form.addEventListener("submit", event => { event.preventDefault(); event.stopPropagation(); this.submit() })
-    this.text.addEventListener("keydown", event => {
+    const { signal } = this.life = new AbortController(), on = (target, name, act) => target.addEventListener(name, act, { signal })
+    on(this.form, "submit", event => { event.preventDefault(); event.stopPropagation(); this.submit() })
+    on(this.text, "keydown", event => {
       // While an input method composes, Enter chooses a candidate.
       if (event.key != "Enter" || event.shiftKey || event.isComposing) return
       event.preventDefault()
       this.submit()
     })
-    this.text.addEventListener("input", () => {
+    on(this.text, "input", () => {
       this.grow()
       this.draft(this.text.value)
       this.feed.typing(!!this.text.value)
     })
-    document.addEventListener("visibilitychange", this.shown = () => this.look())
+    on(document, "visibilitychange", () => this.look())
   }
 
   submit() {

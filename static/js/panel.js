@@ -12,7 +12,7 @@ const home = `/embed/${site}`, kept = `samethread:${site}:me`
 const views = ["home", "thread", "call"]
 
 let me = stored(box => JSON.parse(box.getItem(kept)))
-let view = "home", shown = false, unread = 0, context = {}, tracked = [], chat, loading, opening
+let view = "home", shown = false, unread = 0, context = {}, tracked = [], chat, loading, opening, signing
 
 // ---- whoever is around us
 
@@ -75,7 +75,9 @@ const calls = {
 // Calls happen in the order they were made: an identify has answered before what follows it acts.
 let turn = Promise.resolve()
 const call = (name, ...facts) => {
-  if (Object.hasOwn(calls, name)) turn = turn.then(() => calls[name](...facts)).catch(() => trouble(true))
+  if (!Object.hasOwn(calls, name)) return
+  turn = turn.then(() => calls[name](...facts)).catch(() => trouble(true))
+  if (name == "identify") signing = turn
 }
 addEventListener("message", ({ origin, source, data: message }) => {
   if (trusted && origin == around && source == parent && Array.isArray(message?.samethread)) call(...message.samethread)
@@ -88,6 +90,8 @@ function become(found) {
   const other = me && (found.session != me.session || found.token != me.token)
   me = found
   keep()
+  // Told once is told: the number that the company knows need not be typed again.
+  $("phone").value ||= me.customer?.phone || ""
   if (me.customer?.name) $("hello").textContent = say("panel.hello_name", { name: me.customer.name })
   if (other || !chat?.feed.session) {
     chat?.stop()
@@ -107,9 +111,11 @@ async function json(answer) {
   return answer.json()
 }
 
-// A session to write to. Asked twice at once it opens one, not two.
+// A session to write to. Asked twice at once it opens one, not two. What is written waits for a sign-in under way: it is
+// for the customer's own session, not for that of a visitor who ceases to be one in a moment.
 function open(wish = {}) {
   return opening ||= (async () => {
+    if (!wish.flow) await signing
     me ||= await json(await post(`${home}/visitor`, {}))
     if (!me.session || wish.flow || wish.stale) {
       const body = { key: crypto.randomUUID(), context: { ...context, ...wish.context }, flow: wish.flow }
@@ -138,7 +144,7 @@ function load() {
 
 async function begin() {
   const events = []
-  let seq = 0
+  let seq = 0, token
   if (me?.session) {
     for (let page; !page || page.events.length == 200;) {
       page = await json(await fetch(`/v1/sessions/${me.session}/events?after=${seq}&limit=200`, { headers: auth() }))
@@ -159,10 +165,11 @@ async function begin() {
       after: me?.session ? { [me.session]: seq } : {},
       // Asked at each use: a visitor gets a token only with the first message.
       headers: auth,
-      hello: () => ({ token: me.token }),
+      hello: () => ({ token: token = me.token }),
       open: stale => open(stale ? { stale } : undefined),
       box: site,
-      hear: { gone: () => call("logout") },
+      // A visitor's token ends when they sign in: that is no reason to forget who they are now.
+      hear: { gone: () => { turn = turn.then(() => { if (me?.token == token) return calls.logout() }) } },
     },
   })
   for (const event of events) latest(event)
@@ -189,7 +196,7 @@ function latest(event) {
 }
 
 function count(n) {
-  if (n != unread) tell("unread", unread = n)
+  tell("unread", unread = n)
 }
 
 // What lets the page outside ask once, next time, how much is unread: a ticket that can do nothing else.

@@ -44,6 +44,10 @@ def call(site: Web, what: str, body: Any = None, token: str = "", **headers: str
     )
 
 
+def told(answer: TestResponse) -> Any:
+    return answer.get_json()
+
+
 def get(site: Web, path: str, **headers: str) -> TestResponse:
     return site.app.test_client().get(path, base_url="http://127.0.0.1:8123", headers=headers)
 
@@ -94,9 +98,9 @@ class TestPanel:
 class TestSigningIn:
     def test_an_identity_token_becomes_ours(self, site: Web) -> None:
         sent = site.link()
-        answer = call(site, "sign-in", {"token": identity(site)}).json
+        answer = told(call(site, "sign-in", {"token": identity(site)}))
         assert answer["session"] == sent.session
-        assert answer["customer"] == {"name": "Mara"}
+        assert answer["customer"]["name"] == "Mara"
         assert answer["token"].startswith("w_")
 
     @pytest.mark.parametrize(
@@ -120,14 +124,14 @@ class TestSigningIn:
             assert call(site, "sign-in", {"token": token}).status_code == 403
 
     def test_a_visitors_session_follows(self, site: Web) -> None:
-        visitor = call(site, "visitor").json
-        begun = call(site, "session", {"key": "one"}, visitor["token"]).json
-        signed = call(site, "sign-in", {"token": identity(site)}, visitor["token"]).json
+        visitor = told(call(site, "visitor"))
+        begun = told(call(site, "session", {"key": "one"}, visitor["token"]))
+        signed = told(call(site, "sign-in", {"token": identity(site)}, visitor["token"]))
         assert signed["session"] == begun["id"]
         assert call(site, "session", {"key": "two"}, visitor["token"]).status_code == 401
 
     def test_logging_out_ends_the_token(self, site: Web) -> None:
-        token = call(site, "sign-in", {"token": identity(site)}).json["token"]
+        token = told(call(site, "sign-in", {"token": identity(site)}))["token"]
         assert call(site, "log-out", token=token).status_code == 204
         assert call(site, "session", {"key": "one"}, token).status_code == 401
 
@@ -137,7 +141,7 @@ class TestSigningIn:
         assert answer.status_code == 403
 
     def test_a_token_is_good_at_its_own_site_only(self, site: Web) -> None:
-        token = call(site, "visitor").json["token"]
+        token = told(call(site, "visitor"))["token"]
         path = "/embed/st_0000000000000000/session"
         client = site.app.test_client()
         answer = client.post(path, json={"key": "k"}, headers={**SAME, "Authorization": f"Bearer {token}"})
@@ -146,14 +150,14 @@ class TestSigningIn:
 
 class TestSession:
     def test_a_retry_is_the_same_session(self, site: Web) -> None:
-        token = call(site, "visitor").json["token"]
+        token = told(call(site, "visitor"))["token"]
         first, again = (
-            call(site, "session", {"key": "k", "context": {"page": "/seats"}}, token).json for _ in range(2)
+            told(call(site, "session", {"key": "k", "context": {"page": "/seats"}}, token)) for _ in range(2)
         )
         assert first["id"] == again["id"]
 
     def test_what_is_not_named_is_refused(self, site: Web) -> None:
-        token = call(site, "visitor").json["token"]
+        token = told(call(site, "visitor"))["token"]
         answer = call(site, "session", {"key": "k", "flow": None, "wish": 1}, token, Accept="application/json")
         assert answer.status_code == 422
         assert "wish" in answer.text
@@ -165,7 +169,7 @@ class TestUnread:
         sent = site.link()
         epoch = int(sessions.get(site.house.world, site.house.key, sent.session)["epoch"])
         assert epoch
-        return call(site, "sign-in", {"token": identity(site)}).json
+        return told(call(site, "sign-in", {"token": identity(site)}))
 
     def poll(self, site: Web, ticket: str, origin: str = PAGE) -> TestResponse:
         path = f"/embed/{site.house.site.key}/unread"

@@ -15,7 +15,7 @@ from widget_server.actions.errors import NotFound
 from widget_server.actions.world import World
 from widget_server.clock import to_wire
 from widget_server.events import KINDS, Event
-from widget_server.store import accounts, customers, log, sessions
+from widget_server.store import accounts, customers, grants, log, sessions
 from widget_server.store.database import Row, Tx
 
 PAGE = 200
@@ -69,7 +69,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "run.entered": ("step",),
     "run.answered": ("step", "label"),
     "run.handover": (),
-    "run.ended": ("outcome",),
+    "run.ended": ("text",),
     "receipt": ("of", "status", "channel"),
     "grant.raised": ("tier",),
     "message": ("text", "prompt", "files"),
@@ -103,6 +103,11 @@ def _theirs(tx: Tx, who: Grant, row: Row) -> bool:
     return row.customer in customers.cluster(tx, who.customer)
 
 
+def is_locked(tx: Tx, who: Grant, session: str, run: str) -> bool:
+    """Whether a window has to step up by a code first: another grant acted on this run, and this one proved nothing."""
+    return who.tier < 2 and log.others_acted(tx, session, run, who.id)
+
+
 def sees(who: Who, event: Event) -> bool:
     """Whether this asker is shown this event at all."""
     audience = KINDS[event.kind].audience if event.kind in KINDS else frozenset({"agent", "company"})
@@ -113,6 +118,22 @@ def sees(who: Who, event: Event) -> bool:
     if "customer" not in audience:
         return False
     return who.tier >= 2 or event.grant == who.id or (event.grant is None and event.kind in WITHOUT_GRANT)
+
+
+def still(world: World, who: Who) -> Who:
+    """The asker as they stand now: raised, or no longer let in. Raises NotFound once the right is gone (C15)."""
+    with world.store.read() as tx:
+        if isinstance(who, Grant):
+            row = grants.get(tx, who.id)
+            ended = row is None or row.revoked_at is not None or (row.expires_at or tx.now + 1) <= tx.now
+            if row is None or ended:
+                raise NotFound("grant", who.id)
+            return grant_of(row, tx.now)
+        if isinstance(who, ApiKey) and not accounts.is_key(tx, who.id):
+            raise NotFound("key", who.id)
+        if isinstance(who, Seat) and not accounts.may_sit(tx, who.id):
+            raise NotFound("agent", who.id)
+        return who
 
 
 def page(world: World, who: Who, session_id: str, after: int = 0, limit: int = PAGE) -> dict[str, Any]:

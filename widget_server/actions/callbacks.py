@@ -40,8 +40,6 @@ def request(world: World, who: Who, session: str, due: int, phone: str | None, t
         actor = _actor(who)
         draft = Draft("callback", body, key, actor, _channel(who), grant=who.id if isinstance(who, Grant) else None)
         log.append(tx, session, draft)
-        if log.locked(tx, session)["owner"] == "none":
-            sessions.give(tx, session, f"queue:{site.default_team}", f"{key}/owner", "callback")
         return _shown(tx, _known(tx, made), who)
 
 

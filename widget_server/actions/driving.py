@@ -21,6 +21,9 @@ from widget_server.events import Actor, Draft
 from widget_server.store import accounts, customers, grants, links, log, outbox, records, sessions
 from widget_server.store.database import Row, Tx
 
+LATE = (Resume, Returned)
+"""Commands that no act of the customer brought: the flow then turns to where they were last."""
+
 CUSTOMERS_OWN = frozenset({"run.answered", "run.misunderstood", "run.verified", "run.unverified"})
 FACT_LASTS_MS = 30 * 60_000
 """How long a fact said in a text thread counts; in a jar it counts as long as the grant."""
@@ -56,16 +59,22 @@ def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: 
     site = row_of(tx, run.site)
     locale, zone = voice_of(tx, log.locked(tx, run.session)["customer"], site)
     happened = decide(flow, state, command, tx.now, Setting(site_facts(site), locale, zone))
+    owned = log.locked(tx, run.session)["owner"] == f"flow:{run.id}"
+    channel = _thread(tx, run, command, by) if owned and speaks else ""
+    grant_id = log.locked(tx, run.session)["last_grant"] if isinstance(command, LATE) else by.grant
     for number, one in enumerate(happened):
         key = by.key if number == 0 else f"{by.key}/{number}"
         actor = by.actor if one.kind in CUSTOMERS_OWN else Actor("flow", run.id)
-        draft = Draft(one.kind, one.body or {}, key, actor, by.channel, by.device, run.id, grant=by.grant)
-        log.append(tx, run.session, draft)
         state = evolve(flow, state, one)
-    owned = log.locked(tx, run.session)["owner"] == f"flow:{run.id}"
+        body = dict(one.body or {})
+        if one.kind == "run.ended" and not channel:
+            # Nobody says it in the thread, so the event does: what the last page read stays in the history.
+            body["text"] = draw(world, tx, run, flow, state, grant_id=grant_id).say
+        log.append(tx, run.session, Draft(one.kind, body, key, actor, by.channel, by.device, run.id, grant=grant_id))
     _follow(world, tx, run, happened, by, owned)
-    if happened and owned and speaks:
-        _speak(world, tx, run, flow, state, command, by)
+    if happened and channel and state.status not in ("new", "calling"):
+        shown = draw(world, tx, run, flow, state, grant_id=grant_id, channel=channel)
+        say_screen(world, tx, run, shown, key=f"{by.key}/said", channel=channel, grant_id=grant_id)
     for one in happened:
         if one.kind == "run.ended" and owned:
             _free(world, tx, run, by)
@@ -147,28 +156,16 @@ def take(world: World, tx: Tx, run: Row, by: Acting) -> None:
         _hand_over(world, tx, run, body, by)
 
 
-def _speak(world: World, tx: Tx, run: Row, flow: Flow, state: State, command: Command, by: Acting) -> None:
-    """Says in the thread where the run stands, on the channel of the customer's last act, if that is a thread.
+def _thread(tx: Tx, run: Row, command: Command, by: Acting) -> str:
+    """The channel on which the flow answers in words: that of the customer's last act, if it is a thread; else none.
 
     A web page draws itself from the state, so nothing is said there, unless a person had the thread in between.
     """
-    session = log.locked(tx, run.session)
-    late = isinstance(command, (Resume, Returned))
-    channel = session["last_channel"] if late else by.channel
-    spoken = session["preview_seq"] is not None and _has_talked(tx, run)
-    if state.status in ("new", "calling") or (channel not in speaking.THREADS and not (late and spoken)):
-        return
-    grant_id = session["last_grant"] if late else by.grant
-    shown = draw(world, tx, run, flow, state, grant_id=grant_id, channel=channel)
-    say_screen(world, tx, run, shown, key=f"{by.key}/said", channel=channel, grant_id=grant_id)
-
-
-def _has_talked(tx: Tx, run: Row) -> bool:
-    """Whether an agent ever owned the session: then the customer's page is a chat, and the flow answers in it."""
-    return any(
-        one.kind == "owner" and (one.body or {}).get("owner", "").startswith("agent:")
-        for one in log.every(tx, run.session)
-    )
+    late = isinstance(command, LATE)
+    channel = str(log.locked(tx, run.session)["last_channel"]) if late else by.channel
+    if channel in speaking.THREADS or (late and log.has(tx, run.session, "owner", "agent")):
+        return channel
+    return ""
 
 
 def say_screen(world: World, tx: Tx, run: Row, shown: Screen, *, key: str, channel: str, grant_id: str | None) -> None:
@@ -232,8 +229,10 @@ TRIES_WINDOW_MS = 3_600_000
 
 
 def may_try(tx: Tx, session_id: str, grant_id: str | None) -> bool:
-    """Counts one try to prove something; False from the sixth within an hour on, per session and per grant (C12)."""
-    buckets = (f"prove session {session_id}", f"prove grant {grant_id}")
+    """Counts one try to prove something; False from the sixth within an hour on: per session, grant and number (C12)."""
+    number = speaking.phone_for(tx, log.locked(tx, session_id)["customer"], None)
+    buckets = [f"prove session {session_id}", f"prove grant {grant_id}"]
+    buckets += [f"prove number {tx.vault.lookup('phone', number)}"] if number else []
     if any(records.tries(tx, bucket, TRIES_WINDOW_MS) >= TRIES for bucket in buckets):
         return False
     for bucket in buckets:

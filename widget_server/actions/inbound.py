@@ -50,6 +50,7 @@ def receive(world: World, inbound: Arrived) -> Event | None:
             sender = normal("phone", inbound.sender, site.options.get("region"))
         except BadAddress:
             sender = inbound.sender
+        customers.welcome(tx, site.realm, "phone", sender)
         row, customer = _session(tx, site, inbound, sender)
         if log.locked(tx, row.id)["status"] == "closed":
             # It was closed while we looked for it.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from disposable import qr
-from disposable.definition import ContextInvalid, Flow, check_context
+from disposable.definition import ContextInvalid, Flow, check_context, context_types
 from disposable.links import LinkForged
 from disposable.render.text import lint, notice, segments
 from widget_server.actions import access
@@ -175,9 +175,34 @@ def described(world: World, tx: Tx, site: Row, made: Minted, context: dict[str, 
         "sms": {
             "text": text,
             "segments": counted.segments,
-            "warnings": [speak(f"lint.{one}") for one in lint(text, made.url)],
+            "warnings": [speak(f"lint.{one}") for one in warnings(made.flow, context, site, text, made.url)],
         },
     }
+
+
+def warnings(flow: Flow, context: dict[str, Any], site: Row, text: str, url: str) -> list[str]:
+    """What is unwise about a text with this link: it must name the sender, and nothing the flow calls personal (C36)."""
+    private = {name for name, kind in context_types(flow).items() if kind in ("personal", "secret")}
+    return lint(text, url, sender=site.name, personal=_values(context, private))
+
+
+def _values(value: Any, names: set[str], where: str = "") -> list[str]:
+    if isinstance(value, dict):
+        return [
+            one for name, inner in value.items() for one in _values(inner, names, f"{where}.{name}" if where else name)
+        ]
+    if isinstance(value, list):
+        return [one for inner in value for one in _values(inner, names, f"{where}[]")]
+    return [str(value)] if where in names and value else []
+
+
+def count(world: World, fetches: dict[str, tuple[int, int]]) -> None:
+    """Adds to the counters of links, by their public ids, (fetches by people's browsers, by programs). Only figures read them."""
+    with world.store.write() as tx:
+        for name, (hits, bot_hits) in fetches.items():
+            link_id = links.unhexed(name)
+            if link_id is not None:
+                links.count(tx, link_id, hits, bot_hits)
 
 
 def find(world: World, tx: Tx, host: str, code: str) -> Row:
@@ -313,26 +338,44 @@ def disown(world: World, host: str, code: str) -> None:
         site = row_of(tx, row.site)
         sent_to = _told(tx, row).get("to")
         if sent_to:
-            customers.unprove(tx, site.realm, sent_to[0], sent_to[1])
+            customers.disown(tx, site.realm, sent_to[0], sent_to[1])
         end(tx, row, "disowned")
-        if row.session is not None:
-            body = {"link": links.hexed(row.id), "app": row.app}
-            log.append(
-                tx,
-                row.session,
-                Draft("link.disowned", body, f"disowned {body['link']}", Actor("customer", row.customer)),
-            )
+        actor = Actor("customer", row.customer)
+        # The company learns it as an event; a link nobody ever used has no session yet to learn it in.
+        session_id = row.session or sessions.begin(tx, site, row.customer, "web", actor)
+        links.change(tx, row.id, session=session_id)
+        body = {"link": links.hexed(row.id), "app": row.app}
+        log.append(tx, session_id, Draft("link.disowned", body, f"disowned {body['link']}", actor))
 
 
 def revoke(world: World, who: ApiKey | Seat, name: str) -> None:
     """Ends a link at once, with every grant it made; their open sockets learn it from the event."""
     with world.store.write() as tx:
-        row = _own(tx, who, name)
-        end(tx, row, "revoked")
-        if row.session is not None:
-            actor = Actor("agent" if isinstance(who, Seat) else "key", who.id)
-            draft = Draft("link.revoked", {"link": name, "app": row.app}, f"revoked {name}", actor)
-            log.append(tx, row.session, draft)
+        _revoke(tx, who, _own(tx, who, name))
+
+
+def revoke_all(world: World, who: ApiKey | Seat, app: str | None = None, customer: str | None = None) -> int:
+    """Ends every link of the site, or those of one flow or one person, and whatever they opened. Returns how many (C15).
+
+    A person's other windows, the widget and the addresses, end with them.
+    """
+    with world.store.write() as tx:
+        everybody = customers.cluster(tx, customer) if customer else None
+        found = links.living(tx, who.site, app, everybody)
+        for row in found:
+            _revoke(tx, who, row)
+        for one in everybody or ():
+            grants.revoke(tx, customer=one)
+            tx.moved |= {row.id for row in sessions.of_customer(tx, who.site, one, "open")}
+        return len(found)
+
+
+def _revoke(tx: Tx, who: ApiKey | Seat, row: Row) -> None:
+    end(tx, row, "revoked")
+    if row.session is not None:
+        name = links.hexed(row.id)
+        actor = Actor("agent" if isinstance(who, Seat) else "key", who.id)
+        log.append(tx, row.session, Draft("link.revoked", {"link": name, "app": row.app}, f"revoked {name}", actor))
 
 
 def end(tx: Tx, row: Row, state: str) -> None:
@@ -359,5 +402,6 @@ def show(world: World, who: ApiKey | Seat, name: str) -> dict[str, Any]:
             "state": "expired" if row.state == "open" and row.expires_at <= tx.now else row.state,
             "session": row.session,
             "fetches": row.hits,
+            "bot_fetches": row.bot_hits,
             "expires_at": to_wire(row.expires_at),
         }

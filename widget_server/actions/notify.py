@@ -7,13 +7,13 @@ from typing import Any
 from uuid_utils.compat import uuid7
 
 from disposable.definition import Flow
-from disposable.render.text import lint, notice, segments
+from disposable.render.text import notice, segments
 from disposable.screen import Screen
 from widget_server.actions import driving, speaking
 from widget_server.actions.access import ApiKey
 from widget_server.actions.driving import Acting, voice_of
-from widget_server.actions.errors import Invalid, NotFound
-from widget_server.actions.links import make, url_for
+from widget_server.actions.errors import Invalid, NotFound, Refused
+from widget_server.actions.links import make, url_for, warnings
 from widget_server.actions.sessions import addresses_of, begin_run
 from widget_server.actions.world import World, row_of, site_facts
 from widget_server.clock import to_wire
@@ -38,7 +38,7 @@ def notify(
     not_before: int | None = None,
     purpose: str = "service",
 ) -> dict[str, Any]:
-    """Sends a flow's notice with its link, or a plain text. Raises NotFound, Invalid.
+    """Sends a flow's notice with its link, or a plain text. Raises NotFound, Invalid, Refused("disowned").
 
     A flow's run begins now: the customer may answer the text right there, or tap the link and be in the same run.
     """
@@ -47,6 +47,7 @@ def notify(
     with world.store.write() as tx:
         site = row_of(tx, who.site)
         given = addresses_of(to, site.options.get("region"), "company")
+        _heed(tx, site, given)
         customer = customers.resolve(tx, site, given)
         channel, phone = _channel(tx, customer, given, channels)
         session_id = _session(tx, site, customer, channel, who)
@@ -57,19 +58,28 @@ def notify(
         return sending.plain(str(text), purpose)
 
 
+def _heed(tx: Tx, site: Row, given: list[Address]) -> None:
+    """Whoever said "not me" at a number is left alone, whoever the company takes them for (C34)."""
+    if any(one.kind == "phone" and customers.is_disowned(tx, site.realm, one.kind, one.value) for one in given):
+        raise Refused("disowned")
+
+
 def _channel(tx: Tx, customer: str, given: list[Address], wanted: list[str] | None) -> tuple[str, str | None]:
     unknown = [one for one in wanted or [] if one not in CHANNELS]
     if unknown:
         raise Invalid(
             [("channels", f"{one} is not a channel here; write any of {', '.join(CHANNELS)}") for one in unknown]
         )
-    phone = next((one.value for one in given if one.kind == "phone"), None) or customers.address_of(
-        tx, customer, "phone"
-    )
+    phone = next((one.value for one in given if one.kind == "phone"), None) or _number(tx, customer)
     for channel in wanted or CHANNELS:
         if channel != "sms" or phone:
             return channel, phone
     raise Invalid([("to", "no address for any of the channels; give a phone")])
+
+
+def _number(tx: Tx, customer: str) -> str | None:
+    known = (one for one in customers.addresses(tx, customer) if one[0].kind == "phone")
+    return next((value for row, value in known if row.evidence != customers.DISOWNED), None)
 
 
 def _session(tx: Tx, site: Row, customer: str, channel: str, who: ApiKey) -> str:
@@ -141,7 +151,7 @@ class Sending:
             "sms": {
                 "text": sent,
                 "segments": counted.segments,
-                "warnings": [words(f"lint.{one}") for one in lint(sent, url)],
+                "warnings": [words(f"lint.{one}") for one in warnings(made.flow, context, self.site, sent, url)],
             },
         }
 

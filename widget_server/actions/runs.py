@@ -13,13 +13,14 @@ from widget_server.actions.access import Grant
 from widget_server.actions.driving import Acting
 from widget_server.actions.errors import NotFound, Refused, SessionClosed, Throttled
 from widget_server.actions.world import World, row_of
-from widget_server.addresses import masked
+from widget_server.addresses import country, masked
 from widget_server.events import Actor, Draft
 from widget_server.store import accounts, grants, links, log, records, sessions
 from widget_server.store.database import Row, Tx
 
 CODE_LASTS_MS = 10 * 60_000
-CODES_AN_HOUR = 3
+CODES_AN_HOUR, CODES_AN_HOUR_COUNTRY, CODES_AN_HOUR_SITE = 3, 1_000, 3_000
+"""To one number; of one site to one country, and to all (both may be set at the site)."""
 REBINDS_A_DAY = 3
 
 
@@ -42,6 +43,7 @@ class RunView:
     purpose: str
     phone: str
     fact: bool
+    joined: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,14 @@ def _view(world: World, tx: Tx, who: Grant, run: Row, step: str | None = None, e
         purpose=flow.purpose,
         phone=masked("phone", phone) if phone else "",
         fact=flow.verify is not None,
+        joined=_joined(tx, who, run),
     )
+
+
+def _joined(tx: Tx, who: Grant, run: Row) -> bool:
+    """Whether another window took part by a texted code since this one last did anything: it is told so (C10)."""
+    others = [one.seq for one in log.raised(tx, run.session, run.id) if one.grant != who.id]
+    return bool(others) and max(others) > log.last_of(tx, run.session, who.id)
 
 
 def _mode(state: State, session: Row, locked: bool) -> str:
@@ -121,10 +130,9 @@ def _mode(state: State, session: Row, locked: bool) -> str:
 
 
 def is_locked(tx: Tx, who: Grant, run: Row) -> bool:
-    """Whether another grant has answered and this one has proved nothing: then it sees none of it until it steps up."""
-    if who.tier >= 2:
-        return False
-    return any(one.kind == "run.answered" and one.grant != who.id for one in log.of_run(tx, run.session, run.id))
+    """Whether another grant has answered, or took the run over by a code, and this one has proved nothing: then it sees
+    none of it until it steps up by a code itself. A fact does not do: others of the household know it too."""
+    return access.is_locked(tx, who, run.session, run.id)
 
 
 def answer(
@@ -156,9 +164,14 @@ def _open(tx: Tx, run: Row) -> None:
 
 
 def prove(world: World, who: Grant, handle: str, raw: str, key: str, device: str = "") -> bool:
-    """Compares a fact with what the company told; it is then dropped. True if it was right. Raises Throttled (C12)."""
+    """Compares a fact with what the company told; it is then dropped. True if it was right.
+
+    Raises Throttled (C12), Refused("locked").
+    """
     with world.store.write() as tx:
         run = _run(tx, who, handle)
+        if is_locked(tx, who, run):
+            raise Refused("locked")
         by = _by(who, key, device)
         if log.by_key(tx, run.session, by.key) is None:
             _open(tx, run)
@@ -178,7 +191,8 @@ def prove(world: World, who: Grant, handle: str, raw: str, key: str, device: str
 def send_code(world: World, who: Grant, handle: str, action: str = "continue") -> str:
     """Texts six digits to the number on file, bound to this grant and act. Returns the number, masked.
 
-    Raises Refused("no-phone"), Throttled at the fourth within an hour, Refused("rebinds") past three windows a day.
+    Raises Refused("no-phone"), Throttled at the fourth within an hour, or when the country or the site has had its share,
+    Refused("rebinds") past three windows a day.
     """
     with world.store.write() as tx:
         run = _run(tx, who, handle)
@@ -187,13 +201,9 @@ def send_code(world: World, who: Grant, handle: str, action: str = "continue") -
         if phone is None:
             raise Refused("no-phone")
         site = row_of(tx, run.site)
-        bucket = f"code {tx.vault.lookup('phone', phone)}"
-        sent, rebound = records.tries(tx, bucket, 3_600_000), records.tries(tx, f"rebind {run.session}", 86_400_000)
-        if sent >= CODES_AN_HOUR:
-            raise Throttled(3600)
-        if rebound >= REBINDS_A_DAY:
+        if records.tries(tx, f"rebind {run.session}", 86_400_000) >= REBINDS_A_DAY:
             raise Refused("rebinds")
-        records.tried(tx, bucket)
+        _meter(tx, site, phone)
         digits = world.digits()
         records.challenge(tx, site.id, who.id, run.session, action, _code_hash(who, action, digits), CODE_LASTS_MS)
         locale, _ = driving.voice_of(tx, session["customer"], site)
@@ -202,6 +212,19 @@ def send_code(world: World, who: Grant, handle: str, action: str = "continue") -
         )
         speaking.owe_text(world, tx, session, site, phone, text)
         return masked("phone", phone)
+
+
+def _meter(tx: Tx, site: Row, phone: str) -> None:
+    """Counts a code sent, by number, country and site: nobody makes the site pay for texts to a number farm (C12)."""
+    limits = {
+        f"code {tx.vault.lookup('phone', phone)}": CODES_AN_HOUR,
+        f"codes {site.id} {country(phone)}": int(site.options.get("codes_an_hour_country", CODES_AN_HOUR_COUNTRY)),
+        f"codes {site.id}": int(site.options.get("codes_an_hour", CODES_AN_HOUR_SITE)),
+    }
+    if any(records.tries(tx, bucket, 3_600_000) >= most for bucket, most in limits.items()):
+        raise Throttled(3600)
+    for bucket in limits:
+        records.tried(tx, bucket)
 
 
 def _code_hash(who: Grant, action: str, digits: str) -> str:
@@ -236,6 +259,8 @@ def person(world: World, who: Grant, handle: str, key: str) -> None:
     """The customer asks for a person, wherever the flow stands."""
     with world.store.write() as tx:
         run = _run(tx, who, handle)
+        if is_locked(tx, who, run):
+            raise Refused("locked")
         if log.by_key(tx, run.session, key) is None:
             _open(tx, run)
             driving.take(world, tx, run, _by(who, key))

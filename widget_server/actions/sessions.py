@@ -197,6 +197,8 @@ def _may_write(who: Who, kind: str) -> None:
 
 
 def _from_customer(world: World, tx: Tx, who: Grant, session_id: str, draft: Draft) -> Event:
+    if who.run is not None and access.is_locked(tx, who, session_id, who.run):
+        raise Refused("locked")
     draft = Draft(draft.kind, draft.body, draft.key, draft.actor, who.channel, draft.device, grant=who.id)
     if draft.kind != "message":
         return log.append(tx, session_id, draft)

@@ -55,7 +55,7 @@ def owe_text(
 def phone_for(tx: Tx, customer: str, grant_id: str | None) -> str | None:
     """The number to text: that of the address grant a line is meant for, else the best known of the customer."""
     row = grants.get(tx, grant_id) if grant_id else None
-    known = customers.addresses(tx, customer)
+    known = [one for one in customers.addresses(tx, customer) if one[0].evidence != customers.DISOWNED]
     if row is not None and row.lookup:
         return next((value for identity, value in known if identity.lookup == row.lookup), None)
     return next((value for identity, value in known if identity.kind == "phone" and identity.proven_at), None)

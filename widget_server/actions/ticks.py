@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from disposable.engine import Resume
-from widget_server.actions import driving, receipts
+from widget_server.actions import driving, receipts, retention
 from widget_server.actions import sessions as session_verbs
 from widget_server.actions.driving import Acting
 from widget_server.actions.world import World
 from widget_server.events import Actor
 from widget_server.store import customers, links, log, outbox, records, sessions
 from widget_server.store.database import Row, Tx
-
 
 DAY_MS = 86_400_000
 YEAR_MS = 365 * DAY_MS
@@ -55,8 +54,9 @@ def recover(world: World) -> int:
 
 
 def tidy(world: World) -> None:
-    """The slow round: closes silent sessions, drops counts no window reaches."""
+    """The slow round: closes silent sessions, forgets old ones, drops counts no window reaches."""
     session_verbs.close_silent(world)
+    retention.purge(world)
     with world.store.write() as tx:
         records.sweep(tx)
         if not records.tries(tx, "unprove silent", DAY_MS):

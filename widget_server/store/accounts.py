@@ -135,6 +135,18 @@ def key(tx: Tx, secret: str) -> Row | None:
     return row if row is not None and (row.expires_at is None or row.expires_at > tx.now) else None
 
 
+def is_key(tx: Tx, key_id: str) -> bool:
+    """Whether a key known by its id still opens anything."""
+    row = tx.one(select(t.api_key).where(t.api_key.c.id == key_id, t.api_key.c.revoked_at.is_(None)))
+    return row is not None and (row.expires_at is None or row.expires_at > tx.now)
+
+
+def may_sit(tx: Tx, agent_id: str) -> bool:
+    """Whether an agent is not disabled and has a login left."""
+    here = (t.agent.c.id == agent_id) & t.agent.c.disabled_at.is_(None) & (t.seat.c.expires_at > tx.now)
+    return tx.one(select(t.agent.c.id).join(t.seat, t.seat.c.agent == t.agent.c.id).where(here).limit(1)) is not None
+
+
 def keys(tx: Tx) -> list[Row]:
     return tx.all(select(t.api_key).order_by(t.api_key.c.created_at))
 

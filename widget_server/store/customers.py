@@ -118,7 +118,7 @@ def learn(tx: Tx, customer_id: str, site: Row, address: Address) -> bool:
     row = tx.one(select(t.identity).where(t.identity.c.customer.in_(mine), t.identity.c.lookup == lookup))
     proven_at = tx.now if address.proven else None
     if row is not None:
-        if row.proven_at is not None or not address.proven:
+        if row.proven_at is not None or not address.proven or row.evidence == DISOWNED:
             return False
         proof = {"evidence": address.evidence, "proven_at": proven_at}
         tx.run(t.identity.update().where(t.identity.c.id == row.id).values(**proof))
@@ -147,10 +147,26 @@ def learn(tx: Tx, customer_id: str, site: Row, address: Address) -> bool:
     return True
 
 
-def unprove(tx: Tx, realm: str, kind: str, value: str) -> int:
+DISOWNED = "disowned"
+"""The evidence of an address whose holder said "not me": it proves nobody, and the company does not write to it."""
+
+
+def disown(tx: Tx, realm: str, kind: str, value: str) -> int:
     """ "Wrong number": the address stays noted but proves nobody any more. Returns how many held it."""
     mine = (t.identity.c.realm == realm) & (t.identity.c.lookup == tx.vault.lookup(kind, value))
-    return tx.run(t.identity.update().where(mine).values(proven_at=None))
+    return tx.run(t.identity.update().where(mine).values(proven_at=None, evidence=DISOWNED))
+
+
+def is_disowned(tx: Tx, realm: str, kind: str, value: str) -> bool:
+    """Whether the holder of an address asked to be left alone, and has not written to us since."""
+    mine = (t.identity.c.realm == realm) & (t.identity.c.lookup == tx.vault.lookup(kind, value))
+    return tx.one(select(t.identity.c.id).where(mine, t.identity.c.evidence == DISOWNED).limit(1)) is not None
+
+
+def welcome(tx: Tx, realm: str, kind: str, value: str) -> None:
+    """Whoever holds a disowned address wrote to us: it may be answered again, and still proves nobody."""
+    mine = (t.identity.c.realm == realm) & (t.identity.c.lookup == tx.vault.lookup(kind, value))
+    tx.run(t.identity.update().where(mine, t.identity.c.evidence == DISOWNED).values(evidence="sender"))
 
 
 def unprove_silent(tx: Tx, before: int) -> int:

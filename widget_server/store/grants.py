@@ -78,18 +78,3 @@ def revoke(tx: Tx, grant_id: str | None = None, link: int | None = None, custome
     else:
         which = t.grant.c.customer == customer
     return tx.run(t.grant.update().where(which & t.grant.c.revoked_at.is_(None)).values(revoked_at=tx.now))
-
-
-def add_ticket(tx: Tx, token: str, grant_id: str, lifetime_ms: int) -> None:
-    """A one-use pass from a page to its live socket, bound to the grant that asked for it."""
-    values = {"token": token_hash(token), "grant": grant_id, "expires_at": tx.now + lifetime_ms}
-    tx.run(t.ticket.insert().values(**values))
-
-
-def use_ticket(tx: Tx, token: str) -> str | None:
-    """The grant behind a ticket, once."""
-    mine = (t.ticket.c.token == token_hash(token)) & t.ticket.c.used_at.is_(None) & (t.ticket.c.expires_at > tx.now)
-    if not tx.run(t.ticket.update().where(mine).values(used_at=tx.now)):
-        return None
-    row = tx.one(select(t.ticket.c.grant).where(t.ticket.c.token == token_hash(token)))
-    return row.grant if row else None

@@ -34,7 +34,7 @@ def unhexed(name: str) -> int | None:
 
 
 def add(tx: Tx, link_id: int, **columns: Any) -> None:
-    tx.run(t.link.insert().values(id=link_id, state="open", hits=0, created_at=tx.now, **columns))
+    tx.run(t.link.insert().values(id=link_id, state="open", hits=0, bot_hits=0, created_at=tx.now, **columns))
 
 
 def get(tx: Tx, link_id: int) -> Row | None:
@@ -56,10 +56,20 @@ def change(tx: Tx, link_id: int, **columns: Any) -> int:
     return tx.run(t.link.update().where(t.link.c.id == link_id).values(**columns))
 
 
-def count(tx: Tx, hits: dict[int, int]) -> None:
-    """Adds what the fetch counter gathered. No decision reads it."""
-    for link_id, more in hits.items():
-        tx.run(t.link.update().where(t.link.c.id == link_id).values(hits=t.link.c.hits + more))
+def count(tx: Tx, link_id: int, hits: int, bot_hits: int) -> None:
+    """Adds what the fetch counter gathered: by people's browsers, and by programs. No decision reads it."""
+    more = {"hits": t.link.c.hits + hits, "bot_hits": t.link.c.bot_hits + bot_hits}
+    tx.run(t.link.update().where(t.link.c.id == link_id).values(**more))
+
+
+def living(tx: Tx, site: str, app: str | None = None, customers: list[str] | None = None) -> list[Row]:
+    """Links that still lead anywhere, of a site, a flow or some customers."""
+    which = (t.link.c.site == site) & t.link.c.state.in_(("open", "done"))
+    if app is not None:
+        which &= t.link.c.app == app
+    if customers is not None:
+        which &= t.link.c.customer.in_(customers)
+    return tx.all(select(t.link).where(which))
 
 
 def of_session(tx: Tx, session: str) -> list[Row]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from json import loads as _json
 from typing import Any
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import and_, func, or_, select, text
 from uuid_utils.compat import uuid7
 
 from widget_server.events import MAX_BODY, Actor, BodyTooLarge, Draft, Event, checked, kind_of, upcast
@@ -180,6 +180,26 @@ def of_run(tx: Tx, session_id: str, run_id: str) -> list[Event]:
     return _opened_all(tx, tx.all(select(t.event).where(mine, kinds).order_by(t.event.c.seq)))
 
 
+def raised(tx: Tx, session_id: str, run_id: str) -> list[Event]:
+    """The proofs by texted code that windows of a run gave."""
+    mine = (t.event.c.session == session_id) & (t.event.c.run == run_id) & (t.event.c.kind == "grant.raised")
+    return _opened_all(tx, tx.all(select(t.event).where(mine).order_by(t.event.c.seq)))
+
+
+def last_of(tx: Tx, session_id: str, grant: str) -> int:
+    """The number of the newest event a grant caused, 0 for none."""
+    mine = (t.event.c.session == session_id) & (t.event.c.grant == grant) & (t.event.c.actor_kind == "customer")
+    row = tx.one(select(func.max(t.event.c.seq)).where(mine))
+    return int(row[0] or 0) if row else 0
+
+
+def others_acted(tx: Tx, session_id: str, run_id: str, grant: str) -> bool:
+    """Whether another grant answered a run, or proved itself to it by a code."""
+    mine = (t.event.c.session == session_id) & (t.event.c.run == run_id) & t.event.c.grant.is_not(None)
+    theirs = t.event.c.kind.in_(("run.answered", "grant.raised")) & (t.event.c.grant != grant)
+    return tx.one(select(t.event.c.seq).where(mine, theirs).limit(1)) is not None
+
+
 def by_key(tx: Tx, session_id: str, key: str) -> Event | None:
     """The event a key already made, if it has. Whoever asks in order to write holds the session from here on: of two copies
     of one write that come together, the second finds what the first made."""
@@ -187,6 +207,12 @@ def by_key(tx: Tx, session_id: str, key: str) -> Event | None:
         locked(tx, session_id)
     row = tx.one(select(t.event).where(t.event.c.session == session_id, t.event.c.key == key))
     return _opened_all(tx, [row])[0] if row else None
+
+
+def has(tx: Tx, session_id: str, kind: str, actor_kind: str) -> bool:
+    """Whether such an actor ever made such an event; asks the envelopes alone."""
+    mine = and_(t.event.c.session == session_id, t.event.c.kind == kind, t.event.c.actor_kind == actor_kind)
+    return tx.one(select(t.event.c.seq).where(mine).limit(1)) is not None
 
 
 def at(tx: Tx, session_id: str, seq: int) -> Event | None:

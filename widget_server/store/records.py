@@ -65,7 +65,6 @@ def sweep(tx: Tx) -> None:
     tx.run(t.attempt.delete().where(t.attempt.c.at < tx.now - 48 * 3600 * 1000))
     tx.run(t.idempotency.delete().where(t.idempotency.c.at < tx.now - KEPT))
     tx.run(t.seat.delete().where(t.seat.c.expires_at < tx.now))
-    tx.run(t.ticket.delete().where(t.ticket.c.expires_at < tx.now))
 
 
 def set_timer(tx: Tx, site: str, session: str, kind: str, at: int, epoch: int, run: str | None = None) -> None:

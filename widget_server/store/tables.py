@@ -274,6 +274,7 @@ link = Table(
     Column("identity", Id),
     Column("state", String(12), nullable=False),
     Column("hits", Integer, nullable=False),
+    Column("bot_hits", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
 )
@@ -431,13 +432,4 @@ file = Table(
     Column("type", String(80), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
-)
-
-ticket = Table(
-    "ticket",
-    metadata,
-    Column("token", String(64), primary_key=True),
-    Column("grant", Id, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
-    Column("used_at", BigInteger),
 )

@@ -29,6 +29,7 @@ from widget_server.assets import Assets
 from widget_server.realtime.hub import Hub
 from widget_server.web import headers
 from widget_server.web.chat_words import chat_words
+from widget_server.web.fetches import Fetches
 from widget_server.web.guards import JAR_COOKIE, Guards, csrf_token
 from widget_server.web.inline import Inline
 from widget_server.web.problems import Problem
@@ -46,10 +47,10 @@ _CODE = re.compile(r"[0-9A-Za-z]{22}\Z")
 _NOTICES = {"moved": "page.moved", "stale": "link.stale"}
 
 
-def blueprint(world: World, guards: Guards, assets: Assets, hub: Hub) -> Blueprint:
+def blueprint(world: World, guards: Guards, assets: Assets, hub: Hub, fetches: Fetches | None = None) -> Blueprint:
     """The routes of links and running apps."""
     made = Blueprint("apps", __name__)
-    pages = Pages(world, guards, assets, hub)
+    pages = Pages(world, guards, assets, hub, fetches or Fetches(lambda seen: links.count(world, seen)))
     short = {one.host for one in world.settings.short_hosts}
 
     @made.get("/l/<code>")
@@ -108,8 +109,9 @@ class Jar:
 class Pages:
     """What the routes answer with."""
 
-    def __init__(self, world: World, guards: Guards, assets: Assets, hub: Hub) -> None:
+    def __init__(self, world: World, guards: Guards, assets: Assets, hub: Hub, fetches: Fetches) -> None:
         self.world, self.guards, self.assets, self.hub = world, guards, assets, hub
+        self.fetches = fetches
         self.plain = Inline(assets, ("css/tokens.css", "css/app.css"))
         self.live = Inline(assets, ("css/tokens.css", "css/app.css"), "js/app.js", later="css/chat.css")
 
@@ -125,6 +127,7 @@ class Pages:
             found = links.cover(self.world, host, code)
         except NotFound:
             return self.gone()
+        self.fetches.saw(found.link, request.user_agent.string)
         if found.state != "open":
             return self.link_state(found)
         return self.draw(
@@ -164,6 +167,8 @@ class Pages:
         if not links.genuine(self.world, host, code):
             return self.gone()
         try:
+            # First of all: whether there is such a link, so that a bad nonce does not tell a revoked one from a forged one.
+            links.cover(self.world, host, code)
             key = self.world.signer.key_of(request.form.get("nonce", ""), f"cover {host} {code}")
             return self.disown(host, code) if request.form.get("act") == "disown" else self.engage(host, code, key)
         except NotFound:
@@ -248,7 +253,8 @@ class Pages:
         if kind == "verify":
             return self.proving(jar, view)
         if kind == "step":
-            return self.step(jar, view, "app/step.html", notice=say(notice) if notice else "", status=status)
+            facts = {"notice": say(notice)} if notice else {}
+            return self.step(jar, view, "app/step.html", status=status, **facts)
         if kind == "end":
             title, texts = view.screen.say or say("end.title"), [say("end.close")]
             return self.step(jar, view, "app/plain.html", title=title, texts=texts, mark="done")
@@ -268,7 +274,7 @@ class Pages:
             "url": jar.url,
             "nonce": self.world.signer.nonce(jar.purpose),
             "phone": view.phone,
-            "notice": "",
+            "notice": self.world.speak(view.locale)("page.joined") if view.joined else "",
         }
         return self.draw(
             template, view.locale, site=view.site, screen=view.screen, live=True, status=status, **{**defaults, **facts}

@@ -46,8 +46,8 @@ def _line(event: Mapping[str, Any], site: str, say: Say, time: Callable[[int], s
             return _bubble(event, _LINK.sub(say("chat.link"), body["text"]), site)
         case "run.answered" if body.get("label"):
             return Line("line", body["label"], mine=True, chip=True)
-        case "run.ended" if body.get("outcome"):
-            return Line("line", body["outcome"], who=site)
+        case "run.ended" if body.get("text"):
+            return Line("line", body["text"], who=site)
         case "owner" if body.get("owner") == "agent":
             return Line("fact", say("chat.joined", name=body.get("name") or site))
         case "owner" if body.get("owner") == "queue":

@@ -154,7 +154,7 @@ def known(world: World, grant: Grant, token: str) -> dict[str, Any]:
         "token": token,
         "session": current["id"] if current else None,
         "seq": current["seq"] if current else 0,
-        "customer": {"name": me["customer"]["name"]},
+        "customer": {"name": me["customer"]["name"], "phone": me["customer"]["phone"] or ""},
         "ticket": f"{grant.id}.{world.signer.nonce(_ticket_purpose(grant.id))}",
     }
 

@@ -307,6 +307,7 @@ def upgrade() -> None:
         sa.Column("identity", sa.String(length=36), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("hits", sa.Integer(), nullable=False),
+        sa.Column("bot_hits", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
@@ -437,20 +438,11 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("customer", "other", name=op.f("pk_suggestion")),
     )
-    op.create_table(
-        "ticket",
-        sa.Column("token", sa.String(length=64), nullable=False),
-        sa.Column("grant", sa.String(length=36), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.Column("used_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("token", name=op.f("pk_ticket")),
-    )
     if op.get_bind().dialect.name == "postgresql":  # the stream's order, read below the oldest open transaction
         op.execute("alter table event alter column xid set default (pg_current_xact_id()::text)::bigint")
 
 
 def downgrade() -> None:
-    op.drop_table("ticket")
     op.drop_table("suggestion")
     op.drop_table("site")
     with op.batch_alter_table("session", schema=None) as batch_op:
