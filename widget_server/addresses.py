@@ -46,6 +46,12 @@ def _phone(value: str, region: str | None) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def country(phone: str) -> str:
+    """The region of a number in E.164, for limits by country; its calling code's first digits where nobody claims it."""
+    found = phonenumbers.region_code_for_number(phonenumbers.parse(phone, None))
+    return found or phone[:3]
+
+
 def masked(kind: str, value: str) -> str:
     """Enough of an address for its owner to know it, too little for anyone else: +1 ••• 0142, m•••@example.com."""
     if kind == "phone":

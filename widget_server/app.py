@@ -6,6 +6,7 @@ from flask import Flask
 
 from disposable.links import LinkKeys
 from widget_server import clock
+from widget_server.actions import links
 from widget_server.actions.signing import Signer
 from widget_server.actions.world import World
 from widget_server.assets import Assets
@@ -19,6 +20,7 @@ from widget_server.store import schema
 from widget_server.store.database import Store
 from widget_server.store.vault import Vault
 from widget_server.web import apps, base, desk, docs, hooks, widget
+from widget_server.web.fetches import Fetches
 from widget_server.words import Words
 
 
@@ -62,7 +64,8 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     built = base.install(app, world, assets, hub)
     channels = build_channels(settings)
-    app.register_blueprint(apps.blueprint(world, built.guards, assets, hub))
+    fetches = Fetches(lambda seen: links.count(world, seen))
+    app.register_blueprint(apps.blueprint(world, built.guards, assets, hub, fetches))
     app.register_blueprint(widget.blueprint(world, built.guards, assets))
     app.register_blueprint(desk.blueprint(world, built.guards, assets))
     app.register_blueprint(docs.blueprint(assets, world.words))
@@ -71,7 +74,9 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(demo_pages(Stage.of(settings, assets, world.words, world.clock)))
     tide = Tide(world.store, hub)
     start(tide.run, "tide")
+    start(fetches.run, "fetches")
     app.extensions["samethread"] = world
     app.extensions["samethread.hub"] = hub
     app.extensions["samethread.channels"] = channels
+    app.extensions["samethread.fetches"] = fetches
     return app

@@ -13,10 +13,9 @@ from typing import Any
 
 from widget_server.actions import access
 from widget_server.actions.access import ApiKey, Grant, Seat, Who
-from widget_server.actions.errors import NotFound
 from widget_server.actions.world import World
 from widget_server.realtime.hub import Frame, Hub
-from widget_server.store import grants, log
+from widget_server.store import log
 
 EPHEMERAL = 64
 """Typing and presence frames kept for one reader; older ones are worth nothing."""
@@ -97,22 +96,18 @@ class Feed:
             with self._world.store.read() as tx:
                 events, cursor = log.stream(tx, self._stream, access.PAGE, [self.who.site])
                 shown = access.wires(self._world, tx, self.who, events)
-            for event in shown:
-                if event["session"] not in self._after:
-                    yield {"type": "event", "session": event["session"], "event": event, "cursor": cursor}
+            due = [event for event in shown if event["session"] not in self._after]
+            for number, event in enumerate(due):
+                frame = {"type": "event", "session": event["session"], "event": event}
+                # The cursor stands behind the whole page: a reader cut within it must not go on from there.
+                yield frame | ({"cursor": cursor} if number == len(due) - 1 else {})
             if cursor == self._stream:
                 return
             self._stream = cursor
 
     def _recheck(self) -> None:
-        """A grant may have been raised, or ended, since the last look."""
-        if isinstance(self.who, Grant):
-            with self._world.store.read() as tx:
-                row = grants.get(tx, self.who.id)
-                gone = row is None or row.revoked_at is not None or (row.expires_at or tx.now + 1) <= tx.now
-                if gone or row is None:
-                    raise NotFound("grant", self.who.id)
-                self.who = access.grant_of(row, tx.now)
+        """A grant may have been raised, or ended, since the last look; a key revoked, an agent signed out."""
+        self.who = access.still(self._world, self.who)
 
     def hear(self, frame: Frame) -> None:
         """Takes typing and subscribe; what it does not know it leaves be."""

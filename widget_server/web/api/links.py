@@ -45,7 +45,8 @@ class LinkShape(Model):
     app: str
     state: Literal["open", "expired", "done", "revoked", "disowned", "superseded"]
     session: str | None
-    fetches: int
+    fetches: int = Field(description="By people's browsers, as far as their names tell; opening counts elsewhere")
+    bot_fetches: int = Field(description="By previews, scanners and other programs")
     expires_at: str
 
 

@@ -24,7 +24,8 @@ def wait_for_page(call: Call, session: str, after: int, limit: int, seconds: flo
     with call.live.holding([session]) as held:
         while True:
             before = page["seq"]
-            page = access.page(call.world, call.who, session, before, limit)
+            # Revoked while it waited: what came since is no longer this reader's.
+            page = access.page(call.world, access.still(call.world, call.who), session, before, limit)
             left = ends - time.monotonic()
             if page["events"] or left <= 0 or held.stopping:
                 return page
