@@ -22,6 +22,8 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
     "--no-pings",
+    # It does not start for root, nor in many containers; and every page it loads here is our own.
+    "--no-sandbox",
     # The widget must live where browsers no longer send cookies into frames of other sites.
     "--test-third-party-cookie-phaseout",
 )
@@ -84,10 +86,8 @@ def running() -> Iterator[Chromium]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if not program:
         raise NoBrowser("Chromium is missing; on Debian: apt-get install chromium")
-    # Chromium's own sandbox does not start for root.
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else list(FLAGS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         try:
             yield Chromium(playwright, browser)
         finally:

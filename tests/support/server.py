@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = Path(sys.executable).parent / "samethread"
+# A proxy that the environment names has no way to this machine's own ports.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 STARTS_WITHIN = 60.0
 STOPS_WITHIN = 30.0
 
@@ -138,7 +140,7 @@ class Demo:
 
     def _is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(self.url("/readyz"), timeout=5) as answer:
+            with DIRECT.open(self.url("/readyz"), timeout=5) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
