@@ -5,6 +5,10 @@
   const said = d.getElementById("said")
   let here = location.pathname, busy, stop
 
+  // What is said to browsers without scripts only is hidden by this; <noscript> misses those where a script fails to load.
+  const plain = d.documentElement.classList
+  plain.add("js")
+
   const main = () => d.querySelector("main")
   const say = text => { said.textContent = text }
 
@@ -31,7 +35,7 @@
   // What a page asks for beyond its words: the chat's module, or to be looked at again.
   const ready = () => {
     const { chat, again } = main().dataset
-    if (chat) import(chat).then(module => { stop = module.start(main(), go) })
+    if (chat) import(chat).then(module => { stop = module.start(main(), go) }).catch(() => plain.remove("js"))
     else if (again) {
       const timer = setTimeout(() => go(again), 4000)
       stop = () => clearTimeout(timer)

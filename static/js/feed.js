@@ -160,7 +160,11 @@ export class Feed {
     this.rouse()
   }
 
-  hearing() { this.heard = Date.now() }
+  hearing() {
+    this.heard = Date.now()
+    // A line may outlive a short loss of the network: then only what is heard on it tells that it is back.
+    if (this.welcomed && navigator.onLine) this.tell("online")
+  }
 
   check() {
     const quiet = Date.now() - this.heard
@@ -196,6 +200,7 @@ export class Feed {
     for (let item, tries = 0; this.on && (item = this.items.find(one => one.state == "sending"));) {
       try {
         const session = this.session || await this.open()
+        if (!this.on) break
         if (!this.session) this.join(session)
         const answer = await this.post(session, item)
         if (answer.ok) {
@@ -248,7 +253,7 @@ export class Feed {
 
   where(session) { return `${this.base}/v1/sessions/${session}/events` }
 
-  call(name, ...facts) { if (this.hear[name]) this.hear[name](...facts) }
+  call(name, ...facts) { if (this.on && this.hear[name]) this.hear[name](...facts) }
 
   tell(state) {
     if (state == this.state) return

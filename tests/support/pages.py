@@ -77,7 +77,7 @@ class Person:
 
     def cookies(self) -> dict[str, str]:
         """What is in the jar."""
-        return {one.key: one.value for one in self.client._cookies.values()}
+        return {one.key: one.value for one in (self.client._cookies or {}).values()}
 
     def press(self, page: TestResponse, follow: bool = True, **fields: str) -> TestResponse:
         """Sends a form of the page: the first that has a button or field of these names."""

@@ -21,6 +21,7 @@ _CHAT_WORDS = (
     "chat.sent",
     "chat.today",
     "chat.typing",
+    "chat.with",
     "chat.yesterday",
     "chat.you",
     "link.away",

@@ -18,11 +18,11 @@ _TOKEN = re.compile(r"--([\w-]+):[^;}]*;?")
 
 
 class Inline:
-    """The inline parts of one surface: `sheets` and `script` are paths below `static`."""
+    """The inline parts of one surface: `sheets` and `script` are paths below `static`, `later` a sheet loaded afterwards."""
 
-    def __init__(self, assets: Assets, sheets: tuple[str, ...], script: str = "") -> None:
+    def __init__(self, assets: Assets, sheets: tuple[str, ...], script: str = "", later: str = "") -> None:
         css = "".join(assets.get(path).text for path in sheets)
-        used = set(_USED.findall(css))
+        used = set(_USED.findall(css + (assets.get(later).text if later else "")))
         self._css = _TOKEN.sub(lambda found: found[0] if found[1] in used else "", css)
         self.script = Markup(assets.get(script).text) if script else Markup("")  # noqa: S704 - our own file
 
