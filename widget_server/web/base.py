@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import Flask, request
-from flask.json.provider import DefaultJSONProvider
 
 from widget_server.actions.world import World
 from widget_server.assets import Assets
@@ -30,9 +29,6 @@ class Base:
 def install(app: Flask, world: World, assets: Assets, hub: Hub) -> Base:
     """Makes `app` answer as every app of ours does. Views of pages may be registered before or after."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_JSON
-    # Pages are UTF-8: escaping each letter of an Arabic word would make it three times as long.
-    if isinstance(app.json, DefaultJSONProvider):
-        app.json.ensure_ascii = False
     app.before_request(_name_route)
     # Headers last of all: they are right for what the others made of the answer.
     compress.install(app)
