@@ -293,6 +293,21 @@ class TestGoingBack:
         assert run.screen().back is None
         assert run.state.saved == {"a": "one"}
 
+    def test_a_step_entered_again_after_a_call_is_asked_afresh(self) -> None:
+        steps = {
+            "a": {"ask": "A?", "field": {"kind": "text", "save": "a"}, "next": "b"},
+            "b": {"do": {"call": "x", "otherwise": "a"}, "next": "z"},
+            "z": {"end": "Bye"},
+        }
+        run = Run(flow_of(steps))
+        run.tell(Text("one"))
+        run.tell(Returned("b:1", ok=False))
+        assert (run.state.step, dict(run.state.answers), run.screen().fields[0].value) == ("a", {}, "")
+        assert run.state.saved == {"a": "one"}
+        run.tell(Text("two"))
+        assert run.state.saved == {"a": "two"}
+        assert run.last("run.called")["key"] == "b:2"
+
     def test_a_later_step_cannot_be_answered_before_its_time(self, run: Run) -> None:
         assert run.tell(Answer("extras", {"choice": "done"})) == []
         assert run.tell(Answer("nowhere", {"choice": "done"})) == []
