@@ -29,6 +29,10 @@ FLAGS = (
 )
 SHOTS = Path(os.environ.get("SAMETHREAD_SHOTS", ".cache/shots"))
 
+# What is still fading in has colours nobody is meant to read; what never ends is not waited for.
+SETTLED = """() => Promise.allSettled(document.getAnimations({subtree: true})
+    .filter(one => one.effect.getComputedTiming().endTime !== Infinity).map(one => one.finished))"""
+
 
 class NoBrowser(Exception):
     """This machine has no Chromium."""
@@ -116,6 +120,7 @@ def _foreign(url: str) -> list[str]:
 
 def assert_axe_clean(page: Page | Frame) -> None:
     """axe finds nothing, best practices included. A frame is looked at by handing it in itself."""
+    page.evaluate(SETTLED)
     page.evaluate(_axe())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations'], iframes: false})")
     faults = [
