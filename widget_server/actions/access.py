@@ -146,15 +146,19 @@ def page(world: World, who: Who, session_id: str, after: int = 0, limit: int = P
 
 def wires(world: World, tx: Tx, who: Who, events: Iterable[Event]) -> list[dict[str, Any]]:
     """The events this asker may see, as JSON objects of the contract."""
+    return [shown for _, shown in wires_of(world, tx, who, events)]
+
+
+def wires_of(world: World, tx: Tx, who: Who, events: Iterable[Event]) -> list[tuple[str, dict[str, Any]]]:
+    """The same, each with its session's id: for what reads many sessions at once."""
     names = Names(world, tx, who)
-    return [wire(names, who, event) for event in events if sees(who, event)]
+    return [(event.session, wire(names, who, event)) for event in events if sees(who, event)]
 
 
 def wire(names: Names, who: Who, event: Event) -> dict[str, Any]:
-    """One event on the wire: {id, seq, key, kind, v, run, epoch, actor, channel, body, at}, and its session."""
+    """One event on the wire: {id, seq, key, kind, v, run, epoch, actor, channel, body, at}."""
     return {
         "id": event.id,
-        "session": event.session,
         "seq": event.seq,
         "key": event.key,
         "kind": event.kind,

@@ -173,7 +173,8 @@ def say_screen(world: World, tx: Tx, run: Row, shown: Screen, *, key: str, chann
     session = log.locked(tx, run.session)
     site = row_of(tx, run.site)
     locale, _ = voice_of(tx, session["customer"], site)
-    text = prompt(shown, world.speak(locale))
+    link = f"{{link:{links.hexed(run.link)}}}" if run.link is not None else ""
+    text = prompt(shown, world.speak(locale), link=link)
     menu = [[choice.value, choice.label] for choice in shown.choices]
     menu += [[value, label] for field in shown.fields for value, label in field.options]
     asked = {"run": run.id, "step": shown.step or "", "menu": menu[:50]}

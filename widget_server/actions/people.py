@@ -70,7 +70,7 @@ def stream(world: World, who: ApiKey, after: str, limit: int = 1000) -> Iterator
     while True:
         with world.store.read() as tx:
             events, cursor = log.stream(tx, after, limit, [who.site])
-            shown = access.wires(world, tx, who, events)
+            shown = [{"session": session, **one} for session, one in access.wires_of(world, tx, who, events)]
         for number, one in enumerate(shown):
             yield one, cursor if number == len(shown) - 1 else ""
         if cursor == after:

@@ -204,7 +204,7 @@ def start(
         tx.serialise(f"customer {customers.root(tx, who.customer)}")
         found = sessions.newest(tx, site.id, who.customer, "open")
         actor = Actor("customer", who.customer)
-        session_id = found.id if found else sessions.begin(tx, site, who.customer, "widget", actor, key)
+        session_id = found.id if found else sessions.begin(tx, site, who.customer, "widget", actor, key, grant=who.id)
         if context:
             if len(context) > 50:
                 raise Invalid([("context", "at most 50 values")])

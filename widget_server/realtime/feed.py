@@ -94,13 +94,13 @@ class Feed:
     def _everything(self) -> Iterator[Frame]:
         while True:
             with self._world.store.read() as tx:
-                events, cursor = log.stream(tx, self._stream, access.PAGE, [self.who.site])
-                shown = access.wires(self._world, tx, self.who, events)
-            due = [event for event in shown if event["session"] not in self._after]
-            for number, event in enumerate(due):
-                frame = {"type": "event", "session": event["session"], "event": event}
-                # The cursor stands behind the whole page: a reader cut within it must not go on from there.
-                yield frame | ({"cursor": cursor} if number == len(due) - 1 else {})
+                events, cursors, cursor = log.streamed(tx, self._stream, access.PAGE, [self.who.site])
+                shown = access.wires_of(self._world, tx, self.who, events)
+            for session, event in shown:
+                if session not in self._after:
+                    # Each has a cursor of its own: a reader that is cut goes on right behind what it read last.
+                    own = cursors[event["id"]]
+                    yield {"type": "event", "session": session, "event": event, "cursor": own}
             if cursor == self._stream:
                 return
             self._stream = cursor

@@ -60,7 +60,6 @@ class EventShape(Model):
     """One numbered fact of a session. `body` is null once its person was erased."""
 
     id: str
-    session: str
     seq: int
     key: str
     kind: str
