@@ -17,6 +17,9 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html")
     const next = page.querySelector("main")
     if (!next) throw answer
+    // The chat's style first, then the chat: nobody sees it naked.
+    const sheet = next.querySelector("link")
+    if (sheet) await new Promise(done => { sheet.onload = sheet.onerror = done; d.head.append(sheet) })
     if (stop) stop()
     stop = 0
     main().replaceWith(next)

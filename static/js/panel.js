@@ -68,6 +68,7 @@ const calls = {
     $("hello").textContent = say("panel.hello")
     $("latest").textContent = say("panel.chat_help")
     count(0)
+    tell("mark")
     enter("home")
   },
 }
@@ -257,6 +258,7 @@ form.addEventListener("submit", async event => {
   if (answer.ok) {
     delete form.dataset.key
     form.reset()
+    form.phone.value = me.customer?.phone || ""
     if (!chat?.feed.session) become({ ...me })
     enter("thread")
   } else if (answer.status == 422) wrong("phone", true).focus()

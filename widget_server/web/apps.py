@@ -53,6 +53,12 @@ def blueprint(world: World, guards: Guards, assets: Assets, hub: Hub, fetches: F
     pages = Pages(world, guards, assets, hub, fetches or Fetches(lambda seen: links.count(world, seen)))
     short = {one.host for one in world.settings.short_hosts}
 
+    @made.get("/favicon.ico")
+    def no_icon() -> Response:
+        # Browsers ask for it on every host; an empty answer is kept, an error would be asked for again.
+        headers.surface("app", keep=True)
+        return Response(status=204)
+
     @made.get("/l/<code>")
     def cover(code: str) -> Response:
         return pages.cover(code)

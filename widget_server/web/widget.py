@@ -120,12 +120,14 @@ class Endpoints:
 
         A POST of plain text needs no preflight, so that page asks once and no more. It writes nothing.
         """
-        grant_id = self._ticket() if request.method == "POST" else self._party(key).id
+        origins = widget.config(self._world, key).origins
         try:
-            answer = make_response({"unread": widget.unread(self._world, key, grant_id)})
-        except NotFound:
-            raise self._guards.invalid() from None
-        return _readable_by(answer, widget.config(self._world, key).origins)
+            grant_id = self._ticket() if request.method == "POST" else self._party(key).id
+            return _readable_by(make_response({"unread": widget.unread(self._world, key, grant_id)}), origins)
+        except (NotFound, Problem) as error:
+            problem = error if isinstance(error, Problem) else self._guards.invalid()
+            # The page must be able to read that its ticket is over, or it would ask for ever.
+            return _readable_by(make_response({"unread": 0}, problem.status), origins)
 
     def _party(self, key: str) -> Grant:
         try:
