@@ -50,6 +50,14 @@ def test_an_unknown_page_is_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
+def test_pictures_are_served_by_name_only(client: FlaskClient) -> None:
+    answer = client.get("/docs/pictures/desk.png")
+    assert answer.mimetype == "image/png"
+    assert answer.data.startswith(b"\x89PNG")
+    for name in ("none.png", "../index.md", "..%2Findex.md"):
+        assert client.get(f"/docs/pictures/{name}").status_code == 404
+
+
 def test_pages_come_in_reading_order(tmp_path: Path) -> None:
     for name in ("zebra", "security", "index"):
         (tmp_path / f"{name}.md").write_text(f"# {name.title()}\n\nAbout *{name}*.\n", encoding="utf-8")
