@@ -68,7 +68,17 @@ def sign_in(world: World, site_key: str, token: str, visitor: str | None = None)
         )
         if visitor:
             _follow(tx, site, visitor, customer)
-        return _granted(tx, site, customer, tier=2, by="token", lasts=SIGNED_IN_MS)
+        grant, secret = _granted(tx, site, customer, tier=2, by="token", lasts=SIGNED_IN_MS)
+        for row in sessions.of_customer(tx, site.id, customer, "open"):
+            _tell(tx, row.id, grant)
+        return grant, secret
+
+
+def _tell(tx: Tx, session: str, grant: Grant) -> None:
+    """Says in a session that its customer signed in here: agents see how surely they know who writes."""
+    body = {"tier": grant.tier, "by": "token"}
+    actor = Actor("customer", grant.customer)
+    log.append(tx, session, Draft("grant.raised", body, f"signed in {grant.id}", actor, "widget", grant=grant.id))
 
 
 def _claims(world: World, tx: Tx, site: Row, token: str) -> dict[str, Any]:
@@ -90,6 +100,8 @@ def _claims(world: World, tx: Tx, site: Row, token: str) -> dict[str, Any]:
         why = "expired"
     elif not _text(claims, "sub") or not _text(claims, "jti"):
         why = "claims"
+    elif not records.first(tx, "token", site.id, _text(claims, "jti")):
+        why = "used"
     if why:
         raise Refused("token", why=why)
     return claims
@@ -205,6 +217,8 @@ def start(
         found = sessions.newest(tx, site.id, who.customer, "open")
         actor = Actor("customer", who.customer)
         session_id = found.id if found else sessions.begin(tx, site, who.customer, "widget", actor, key, grant=who.id)
+        if not found and who.tier >= 2:
+            _tell(tx, session_id, who)
         if context:
             if len(context) > 50:
                 raise Invalid([("context", "at most 50 values")])

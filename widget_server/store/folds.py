@@ -32,7 +32,7 @@ FRESH: Columns = {
     "agent_seen": 0,
 }
 
-NOT_ACTS = {"seen", "receipt", "focus"}
+NOT_ACTS = {"seen", "receipt", "focus", "grant.raised"}
 
 
 def fold_session(row: Columns, event: Event) -> None:

@@ -242,12 +242,20 @@ def stream(tx: Tx, after: str = "", limit: int = 500, sites: Iterable[str] | Non
     On SQLite writers go one by one, so the row number is the order of commits. On PostgreSQL the order is (transaction id,
     row number), read only below the oldest transaction still open: one that commits late is then never behind the cursor.
     """
+    events, _, cursor = streamed(tx, after, limit, sites)
+    return events, cursor
+
+
+def streamed(
+    tx: Tx, after: str = "", limit: int = 500, sites: Iterable[str] | None = None
+) -> tuple[list[Event], dict[str, str], str]:
+    """The same with the cursor that stands right behind each event, by the event's id."""
     rows = tx.all(_streamed(tx, after, t.event).limit(limit))
     cursor = f"{rows[-1].xid}.{rows[-1].pos}" if rows else after
     if sites is not None:
         allowed = set(sites)
         rows = [row for row in rows if row.site in allowed]
-    return _opened_all(tx, rows), cursor
+    return _opened_all(tx, rows), {row.id: f"{row.xid}.{row.pos}" for row in rows}, cursor
 
 
 def _streamed(tx: Tx, after: str, *columns: Any) -> Any:

@@ -28,6 +28,16 @@ def receive(tx: Tx, channel: str, account: str, provider_id: str, session: str, 
     tx.run(t.inbound.insert().values(**values, at=tx.now))
 
 
+def first(tx: Tx, kind: str, site: str, name: str) -> bool:
+    """Whether something that may happen once (an identity token, by its jti) happens now for the first time."""
+    name = tx.vault.lookup(kind, name)
+    tx.serialise(f"{kind} {name}")
+    if received(tx, kind, site, name) is not None:
+        return False
+    receive(tx, kind, site, name, "", 0)
+    return True
+
+
 def recall(tx: Tx, api_key: str, key: str, digest: str) -> tuple[int, bytes] | None:
     """The (status, answer) an Idempotency-Key got before. Raises KeyReused when the request was another."""
     tx.serialise(f"idempotency {api_key} {key}")

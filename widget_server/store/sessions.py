@@ -14,15 +14,27 @@ from widget_server.store.database import Row, Tx
 from widget_server.store.folds import FRESH
 
 
-def begin(tx: Tx, site: Row, customer: str, channel: str, actor: Actor, key: str = "opened", flow: str = "") -> str:
-    """Opens a session for a customer. The one closed last at this site, if any, is its `previous`. Returns the id."""
+def begin(
+    tx: Tx,
+    site: Row,
+    customer: str,
+    channel: str,
+    actor: Actor,
+    key: str = "opened",
+    flow: str = "",
+    grant: str | None = None,
+) -> str:
+    """Opens a session for a customer. The one closed last at this site, if any, is its `previous`. Returns the id.
+
+    `grant` is the window it was opened from: what the company says first is meant for it.
+    """
     before = newest(tx, site.id, customer, "closed")
     session_id = str(uuid7())
     holder = customers.root(tx, customer)
     values = FRESH | {"id": session_id, "site": site.id, "customer": holder, "opened_at": tx.now, "last_at": tx.now}
     tx.run(t.session.insert().values(**values, previous=before.id if before else None))
     body: dict[str, Any] = {"channel": channel, "flow": flow or None, "previous": before.id if before else None}
-    log.append(tx, session_id, Draft("session.opened", body, key, actor, channel=channel))
+    log.append(tx, session_id, Draft("session.opened", body, key, actor, channel=channel, grant=grant))
     return session_id
 
 
