@@ -20,11 +20,12 @@ def style(look: Mapping[str, Any]) -> str:
         return ""
     brand = _rgb(accent)
     day, night = _fill(brand, _DAY_PAPER, _BLACK), _fill(brand, _NIGHT_PAPER, _WHITE)
-    day_ink = _until(brand, _BLACK, _DAY_RAISED, _TEXT)
-    night_ink = _until(brand, _WHITE, _NIGHT_RAISED, _TEXT)
+    day_soft, night_soft = _mix(brand, _WHITE, 0.9), _mix(brand, _rgb(_NIGHT_PAPER), 0.78)
+    day_ink = _until(_until(brand, _BLACK, _DAY_RAISED, _TEXT), _BLACK, _hex(day_soft), _TEXT)
+    night_ink = _until(_until(brand, _WHITE, _NIGHT_RAISED, _TEXT), _WHITE, _hex(night_soft), _TEXT)
     return (
-        f":root{{{_tokens(day, day_ink, _mix(brand, _WHITE, 0.9))}}}"
-        f"@media(prefers-color-scheme:dark){{:root{{{_tokens(night, night_ink, _mix(brand, _rgb(_NIGHT_PAPER), 0.78))}}}}}"
+        f":root{{{_tokens(day, day_ink, day_soft)}}}"
+        f"@media(prefers-color-scheme:dark){{:root{{{_tokens(night, night_ink, night_soft)}}}}}"
     )
 
 
