@@ -32,8 +32,9 @@ AT_ONCE = 16
 """Rows on their way out at the same time; each belongs to another pair of addresses."""
 POLL = 1.0
 """Seconds after which the loop looks again though nobody woke it: other processes owe things too."""
-LEASE_MS = 90_000
-"""Longer than the slowest send may take, so that only a dead sender's row is ever taken for lost."""
+LEASE_MS = 45_000
+LONGEST_CALL = 25.0
+"""Seconds a call may take at most: well below the lease, so that only a dead sender's row is ever taken for lost."""
 LARGEST_ANSWER = 32 * 1024
 RECOVER_MS, TIDY_MS = 10_000, 60_000
 
@@ -222,7 +223,7 @@ class Loop:
             key=f"{row.run}.{row.payload['key']}",
             body=json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(),
             now=self._world.clock(),
-            timeout=target.timeout_ms / 1000,
+            timeout=min(target.timeout_ms / 1000, LONGEST_CALL),
         )
 
     def _call_failed(self, row: Owed, failure: DeliveryFailed) -> None:

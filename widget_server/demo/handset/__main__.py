@@ -22,6 +22,7 @@ import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
+import gevent  # noqa: E402
 import requests  # noqa: E402
 from gevent.pywsgi import WSGIServer  # noqa: E402
 
@@ -64,7 +65,8 @@ def main() -> None:
     server.start()
     network.resume()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: server.stop(timeout=1))
+        # In a greenlet of its own: a handler of the signal module may run inside the hub, where nothing may wait.
+        gevent.signal_handler(number, server.stop, 1)
     if options.with_parent:
         end_with_parent(server)
     print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}", "pid": os.getpid()}), flush=True)

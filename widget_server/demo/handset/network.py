@@ -1,7 +1,7 @@
 """What happens to a text between two ends: it takes its time, is reported on, and goes wrong as it was told to.
 
-Texts of one phone reach the server in the order they were typed; each message's reports come in their order. Faults change
-both. A server that does not answer is asked again, ever more slowly, as a phone company with a good contract would.
+Texts of one phone travel in the order they were written, each way; each message's reports come in their order. Faults
+change both. A server that does not answer is asked again, ever more slowly, as a phone company with a good contract would.
 """
 
 import threading
@@ -33,7 +33,7 @@ class Network:
     sleep: Callable[[float], None]
     pace: float = 0.3
     random: Random = field(default_factory=Random)
-    _lines: dict[str, deque[str]] = field(default_factory=dict)
+    _lines: dict[str, deque[Callable[[], None]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def resume(self) -> None:
@@ -45,73 +45,76 @@ class Network:
     def start(self, message: Message) -> None:
         """Set a message moving; returns at once."""
         if message.direction == "outbound-api":
-            self._spawn(lambda: self.to_phone(message.sid))
+            self._queue(f"to {message.phone}", lambda: self.to_phone(message.sid))
         elif self.store.faults.disorder:
-            self._spawn(lambda: self._overtaken(message.sid))
+            # Each text takes a way of its own, so a later one may come first.
+            self._queue(f"from {message.sid}", lambda: self._overtaken(message.sid))
         else:
-            self._queue(message)
+            self._queue(f"from {message.phone}", lambda: self.to_server(message.sid))
 
     def to_phone(self, sid: str) -> None:
-        """Queued, sent, delivered, each reported; an unreachable phone ends it as undelivered."""
+        """Queued, sent, delivered, each reported on the side; an unreachable phone ends it as undelivered."""
         message = self._now(sid)
         if message.status == "queued":
-            self._pause()
+            self._until(message.created, hops=1)
             message = self._move(message, "sent")
-        if message.status == "sent" and not self.store.faults.disorder:
-            self._tell(message)
         if message.status == "sent":
-            self._pause()
-            reached = not self.store.faults.unreachable
-            message = self._move(
-                message, "delivered" if reached else "undelivered", error=None if reached else NOT_REACHABLE
-            )
+            if not self.store.faults.disorder:
+                self._report(message, "sent")
+            self._until(message.created, hops=2)
+            if self.store.faults.unreachable:
+                message = self._move(message, "undelivered", error=NOT_REACHABLE)
+            else:
+                message = self._move(message, "delivered")
         if self.store.faults.disorder:
             # The report that was held back comes after the one that should have followed it.
-            self._tell(message)
-            self._tell(message, status="sent")
-        self._tell(message)
+            self._report(message, message.status)
+            self._report(message, "sent")
+        self._report(message, message.status)
 
     def to_server(self, sid: str) -> None:
         """A phone's text as a signed hook. What the server refuses is shown as refused on the phone."""
         message = self._now(sid)
         if message.status != "receiving":
             return
-        self._pause()
+        self._until(message.created, hops=1)
         status = self._insist(self.hook, self._inbound_form(message))
         self._move(message, "received" if 200 <= status < 300 else "refused", error=None if status else 11205)
 
-    def _queue(self, message: Message) -> None:
-        with self._lock:
-            line = self._lines.get(message.phone)
-            if line is not None:
-                line.append(message.sid)
-                return
-            self._lines[message.phone] = deque([message.sid])
-        self._spawn(lambda: self._drain(message.phone))
-
-    def _drain(self, phone: str) -> None:
-        while True:
-            with self._lock:
-                line = self._lines[phone]
-                if not line:
-                    del self._lines[phone]
-                    return
-                sid = line.popleft()
-            self.to_server(sid)
-
     def _overtaken(self, sid: str) -> None:
-        """Each text takes a way of its own, so a later one may come first."""
         self.sleep(self.random.uniform(0, 4 * self.pace + 1))
         self.to_server(sid)
 
-    def _tell(self, message: Message, status: str = "") -> None:
-        if not message.callback or self.store.faults.silence:
-            return
-        status = status or message.status
-        if self._now(message.sid).told == status == message.status:
+    def _report(self, message: Message, status: str) -> None:
+        """A phone company does not wait for the server to hear its reports."""
+        if message.callback and not self.store.faults.silence:
+            self._queue(f"about {message.sid}", lambda: self._tell(message, status))
+
+    def _tell(self, message: Message, status: str) -> None:
+        if self._now(message.sid).told == status:
             return
         self._insist(message.callback, self._status_form(message, status))
         self.store.put(replace(self._now(message.sid), told=status))
+
+    def _queue(self, line: str, work: Callable[[], None]) -> None:
+        """What stands in one line happens in its order, and different lines do not wait for each other."""
+        with self._lock:
+            waiting = self._lines.get(line)
+            if waiting is not None:
+                waiting.append(work)
+                return
+            self._lines[line] = deque([work])
+        threading.Thread(target=self._drain, args=(line,), daemon=True).start()
+
+    def _drain(self, line: str) -> None:
+        while True:
+            with self._lock:
+                waiting = self._lines[line]
+                if not waiting:
+                    del self._lines[line]
+                    return
+                work = waiting.popleft()
+            work()
 
     def _insist(self, url: str, form: Form) -> int:
         status = 0
@@ -133,12 +136,11 @@ class Network:
             raise LookupError(sid)
         return message
 
-    def _pause(self) -> None:
+    def _until(self, created: int, hops: int) -> None:
+        """Wait until a text made then is so many hops on its way; those of one burst travel together."""
         delay = self.store.faults.delay
-        self.sleep(self.pace + (self.random.uniform(delay / 2, delay) if delay else 0))
-
-    def _spawn(self, work: Callable[[], None]) -> None:
-        threading.Thread(target=work, daemon=True).start()
+        way = hops * (self.pace + (self.random.uniform(delay / 2, delay) if delay else 0))
+        self.sleep(max(0.0, created / 1000 + way - self.clock() / 1000))
 
     def _inbound_form(self, message: Message) -> Form:
         return {
