@@ -297,14 +297,15 @@ class Desk {
 
   // That an agent looks, and how far they have read. Losing one costs nothing.
   focus(state) {
-    if (!this.session || (state === "left") !== Boolean(this.focused === this.session)) return
+    const shut = state === "opened" && this.row?.status === "closed"
+    if (!this.session || shut || (state === "left") !== (this.focused === this.session)) return
     this.focused = state === "opened" ? this.session : ""
     post(`/desk/api/sessions/${this.session}/focus`, { key: crypto.randomUUID(), state }).catch(() => {})
   }
 
   read() {
     const { session } = this, seq = this.talk.last
-    if (!session || document.hidden || !seq || (this.readUp?.session === session && this.readUp.seq >= seq)) return
+    if (!session || document.hidden || !seq || this.row?.status === "closed" || (this.readUp?.session === session && this.readUp.seq >= seq)) return
     clearTimeout(this.reading)
     this.reading = setTimeout(() => {
       if (this.session !== session) return
