@@ -1,8 +1,9 @@
 """The simulated phone company: it speaks as Twilio does, forgets nothing, and goes wrong only as it was told."""
 
-import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,22 +16,41 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from tests.support.fakes_channels import SID, SPECS, TOKEN, Description
-from tests.support.handset import PHONE, SENDER, Handset, Listener, handset, listener
+from tests.support.handset import SENDER, Handset, Listener, handset, listener
 from widget_server.channels.contract import DeliveryFailed, Hook, HttpAnswer, HttpCall, Inbound, Outgoing, Receipt
 from widget_server.channels.sms import Account, Sms
 from widget_server.demo.handset.messages import Faults
 
+NUMBERS = count(1)
 
-@pytest.fixture
-def server() -> Iterator[Listener]:
+
+@pytest.fixture(scope="module")
+def shared_server() -> Iterator[Listener]:
     with listener() as found:
         yield found
 
 
-@pytest.fixture
-def phones(tmp_path: Path, server: Listener) -> Iterator[Handset]:
-    with handset(tmp_path, server.url + "/hooks/sms") as found:
+@pytest.fixture(scope="module")
+def shared_phones(tmp_path_factory: pytest.TempPathFactory, shared_server: Listener) -> Iterator[Handset]:
+    with handset(tmp_path_factory.mktemp("handset"), shared_server.url + "/hooks/sms") as found:
         yield found
+
+
+@pytest.fixture
+def server(shared_server: Listener) -> Listener:
+    """Has heard nothing yet."""
+    shared_server.answers.clear()
+    shared_server.heard.clear()
+    return shared_server
+
+
+@pytest.fixture
+def phones(shared_phones: Handset, server: Listener) -> Iterator[Handset]:
+    """A phone nobody has used, on a network without faults."""
+    server.about = f"+1202555{next(NUMBERS):04}"
+    yield replace(shared_phones, phone=server.about)
+    server.about = ""
+    shared_phones.ask("PUT", "/faults", json={})
 
 
 class RewrittenClient(TwilioHttpClient):  # type: ignore[misc]
@@ -55,7 +75,7 @@ def our_channel(phones: Handset) -> Sms:
 
 def test_a_text_arrives_and_is_reported_step_by_step(phones: Handset, server: Listener) -> None:
     callback = server.url + "/hooks/sms?delivery=d1"
-    sent = our_channel(phones).send(Outgoing("d1", PHONE, "", "Your flight is late \U0001f6eb", callback), carry)
+    sent = our_channel(phones).send(Outgoing("d1", phones.phone, "", "Your flight is late \U0001f6eb", callback), carry)
     assert (sent.provider_id[:2], sent.segments) == ("SM", 1)
     heard = server.wait(lambda heard: len(heard) == 2)
     hooks = [Hook(h.url, {"x-twilio-signature": h.signature}, _form(h.form), 0) for h in heard]
@@ -74,13 +94,13 @@ def test_a_phones_text_is_a_signed_hook(phones: Handset, server: Listener) -> No
     (heard,) = server.wait(lambda heard: len(heard) == 1)
     assert RequestValidator(TOKEN).validate(heard.url, heard.form, heard.signature)
     read = our_channel(phones).parse(Hook(heard.url, {}, _form(heard.form), 7))
-    assert read == Inbound("sms", SID, typed["id"], PHONE, SENDER, "Grüße & <b>2</b>", 7)
+    assert read == Inbound("sms", SID, typed["id"], phones.phone, SENDER, "Grüße & <b>2</b>", 7)
     assert phones.shows(lambda found: found[0]["status"] == "received")[0]["mine"]
 
 
 def test_the_providers_own_sdk_works_against_it(phones: Handset, server: Listener) -> None:
     client = Client(SID, TOKEN, http_client=RewrittenClient(phones.url))
-    made = client.messages.create(to=PHONE, from_=SENDER, body="Hello", status_callback=server.url + "/cb")
+    made = client.messages.create(to=phones.phone, from_=SENDER, body="Hello", status_callback=server.url + "/cb")
     assert made.status == "queued"
     heard = server.wait(lambda heard: len(heard) == 2)
     assert all(RequestValidator(TOKEN).validate(h.url, h.form, h.signature) for h in heard)
@@ -128,9 +148,9 @@ def test_stop_is_obeyed_until_start(phones: Handset) -> None:
 def test_an_outage_and_its_end(phones: Handset) -> None:
     phones.ask("PUT", "/faults", json={"outage": True})
     with pytest.raises(DeliveryFailed, match="provider_503"):
-        our_channel(phones).send(Outgoing("d1", PHONE, "", "Hello"), carry)
+        our_channel(phones).send(Outgoing("d1", phones.phone, "", "Hello"), carry)
     phones.ask("PUT", "/faults", json={})
-    assert our_channel(phones).send(Outgoing("d1", PHONE, "", "Hello"), carry).provider_id
+    assert our_channel(phones).send(Outgoing("d1", phones.phone, "", "Hello"), carry).provider_id
 
 
 def test_an_unreachable_phone(phones: Handset, server: Listener) -> None:
@@ -139,7 +159,7 @@ def test_an_unreachable_phone(phones: Handset, server: Listener) -> None:
     heard = server.wait(lambda heard: len(heard) == 2)
     assert [h.form["MessageStatus"] for h in heard] == ["sent", "undelivered"]
     assert heard[1].form["ErrorCode"] == "30003"
-    assert phones.ask("GET", f"/phones/{PHONE}/messages").json()["messages"] == []
+    assert phones.ask("GET", f"/phones/{phones.phone}/messages").json()["messages"] == []
 
 
 def test_duplicates_come_twice_with_one_id(phones: Handset, server: Listener) -> None:
@@ -196,10 +216,9 @@ def test_a_killed_handset_goes_on_with_the_same_messages(tmp_path: Path, server:
         assert texts == ["Hello", "typed and on its way"]
 
 
-def test_it_ends_when_it_is_told(phones: Handset) -> None:
-    assert phones.stop() == 0
-    with pytest.raises(ProcessLookupError):
-        os.kill(phones.process.pid, 0)
+def test_it_ends_when_it_is_told(tmp_path: Path, server: Listener) -> None:
+    with handset(tmp_path, server.url) as found:
+        assert found.stop() == 0
 
 
 @pytest.mark.parametrize("told", [None, [], {"rain": True}, {"outage": 1}, {"delay": 61}, {"delay": True}])

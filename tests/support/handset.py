@@ -27,26 +27,27 @@ class Handset:
 
     url: str
     process: "subprocess.Popen[str]"
+    phone: str = PHONE
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
         return requests.request(method, self.url + path, auth=(SID, TOKEN), timeout=30, **options)
 
-    def send(self, text: str, to: str = PHONE, **form: str) -> requests.Response:
+    def send(self, text: str, to: str = "", **form: str) -> requests.Response:
         path = f"/2010-04-01/Accounts/{SID}/Messages.json"
-        return self.ask("POST", path, data={"To": to, "From": SENDER, "Body": text} | form)
+        return self.ask("POST", path, data={"To": to or self.phone, "From": SENDER, "Body": text} | form)
 
-    def type(self, text: str, phone: str = PHONE) -> dict[str, Any]:
-        answer = self.ask("POST", f"/phones/{phone}/messages", json={"text": text})
+    def type(self, text: str) -> dict[str, Any]:
+        answer = self.ask("POST", f"/phones/{self.phone}/messages", json={"text": text})
         assert answer.status_code == 201, answer.text
         found: dict[str, Any] = answer.json()
         return found
 
-    def shows(self, until: Callable[[list[dict[str, Any]]], bool] = bool, phone: str = PHONE) -> list[dict[str, Any]]:
+    def shows(self, until: Callable[[list[dict[str, Any]]], bool] = bool) -> list[dict[str, Any]]:
         """What the phone shows, oldest first, as soon as `until` holds of it."""
         after = 0
         known: dict[str, dict[str, Any]] = {}
         while True:
-            page = self.ask("GET", f"/phones/{phone}/messages", params={"after": after, "wait": 20}).json()
+            page = self.ask("GET", f"/phones/{self.phone}/messages", params={"after": after, "wait": 20}).json()
             assert page["n"] > after, "nothing more happened"
             after = page["n"]
             known |= {message["id"]: message for message in page["messages"]}
@@ -85,9 +86,10 @@ class Heard:
 
 @dataclass
 class Listener:
-    """A server that answers hooks by `answers` (then 200) and keeps them."""
+    """A server that answers hooks by `answers` (then 200) and keeps them; only those about one phone, if `about` is set."""
 
     url: str = ""
+    about: str = ""
     answers: list[int] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -109,7 +111,7 @@ def listener() -> Iterator[Listener]:
             heard = Heard(found.url + self.path, dict(parse_qsl(body, True)), self.headers["X-Twilio-Signature"])
             with found.changed:
                 status = found.answers.pop(0) if found.answers else 200
-                if status < 300:
+                if status < 300 and found.about in ("", heard.form["From"], heard.form["To"]):
                     found.heard.append(heard)
                 found.changed.notify_all()
             self.send_response(status)
