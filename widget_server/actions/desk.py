@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from disposable.engine import Resume
+from disposable.engine import Handover, Resume
 from widget_server.actions import access, driving, pack
 from widget_server.actions import sessions as session_verbs
 from widget_server.actions.access import ApiKey, Seat
@@ -204,11 +204,22 @@ def _pack(world: World, tx: Tx, who: Seat | ApiKey, row: Row) -> dict[str, Any]:
 
 
 def accept(world: World, who: Seat, session_id: str, epoch: int, key: str) -> Event:
-    """Takes a session: from its queue, from its flow, or from a colleague. Raises StaleEpoch if somebody was faster."""
+    """Takes a session: from its queue, from its flow, or from a colleague. Raises StaleEpoch if somebody was faster.
+
+    A flow that is interrupted is handed over like one that asked: its page becomes the chat, and it can be given back.
+    """
     with world.store.write() as tx:
         access.session_for(tx, who, session_id)
+        known = log.by_key(tx, session_id, key)
+        row = dict(log.locked(tx, session_id))
         actor = Actor("agent", who.id)
-        return sessions.give(tx, session_id, f"agent:{who.id}", key, "accept", actor, epoch)
+        given = sessions.give(tx, session_id, f"agent:{who.id}", key, "accept", actor, epoch)
+        kind, _, run_id = row["owner"].partition(":")
+        run = links.run(tx, run_id) if kind == "flow" and known is None else None
+        if run is not None:
+            by = Acting(f"{key}/run", actor, row["last_channel"], row["last_grant"])
+            driving.drive(world, tx, run, Handover(), by)
+        return given
 
 
 def transfer(world: World, who: Seat, session_id: str, to: str, why: str, epoch: int, key: str) -> Event:
@@ -229,7 +240,7 @@ def return_to_flow(world: World, who: Seat, session_id: str, epoch: int, key: st
         known = log.by_key(tx, session_id, key)
         if known is not None:
             return known
-        run = next((one for one in reversed(links.runs(tx, session_id)) if one.status == "handed"), None)
+        run = _handed(tx, session_id)
         if run is None:
             raise Refused("no-run")
         actor = Actor("agent", who.id)
@@ -239,6 +250,17 @@ def return_to_flow(world: World, who: Seat, session_id: str, epoch: int, key: st
         by = Acting(f"{key}/run", actor, row["last_channel"], row["last_grant"], tier)
         driving.drive(world, tx, run, Resume("then", tier), by)
         return given
+
+
+def _handed(tx: Tx, session_id: str) -> Row | None:
+    """The run that gave the session to a person: of several that wait, the one that owned it last."""
+    waiting = {f"flow:{one.id}": one for one in links.runs(tx, session_id) if one.status == "handed"}
+    if len(waiting) > 1:
+        owners = [one.body or {} for one in log.every(tx, session_id) if one.kind == "owner"]
+        before = (one.get("previous", "") for one in reversed(owners))
+        last = next((name for name in before if name in waiting), None)
+        return waiting[last] if last else None
+    return next(iter(waiting.values()), None)
 
 
 def close(world: World, who: Seat, session_id: str, disposition: str, epoch: int, key: str) -> Event:

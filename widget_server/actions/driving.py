@@ -71,7 +71,8 @@ def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: 
             # Nobody says it in the thread, so the event does: what the last page read stays in the history.
             body["text"] = draw(world, tx, run, flow, state, grant_id=grant_id).say
         log.append(tx, run.session, Draft(one.kind, body, key, actor, by.channel, by.device, run.id, grant=grant_id))
-    _follow(world, tx, run, happened, by, owned)
+    if _follow(world, tx, run, happened, by, owned, speaks):
+        return load(world, tx, run)[1]
     if happened and channel and state.status not in ("new", "calling"):
         shown = draw(world, tx, run, flow, state, grant_id=grant_id, channel=channel)
         say_screen(world, tx, run, shown, key=f"{by.key}/said", channel=channel, grant_id=grant_id)
@@ -81,7 +82,9 @@ def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: 
     return state
 
 
-def _follow(world: World, tx: Tx, run: Row, happened: list[Happened], by: Acting, owned: bool) -> None:
+def _follow(world: World, tx: Tx, run: Row, happened: list[Happened], by: Acting, owned: bool, speaks: bool) -> bool:
+    """True if the run went on by itself, since nobody was there to hand over to: it has said by now where it stands."""
+    went_on = False
     for one in happened:
         body = one.body or {}
         if one.kind == "run.verified" and by.grant:
@@ -89,9 +92,10 @@ def _follow(world: World, tx: Tx, run: Row, happened: list[Happened], by: Acting
         elif one.kind == "run.called" and owned:
             owe_call(tx, run, body)
         elif one.kind == "run.handover" and owned:
-            _hand_over(world, tx, run, body, by)
+            went_on = _hand_over(world, tx, run, body, by, speaks)
         elif one.kind == "run.ended" and run.link is not None:
             links.change(tx, run.link, state="done")
+    return went_on
 
 
 def raise_grant(tx: Tx, grant_id: str, tier: int, by: str) -> None:
@@ -110,18 +114,20 @@ def owe_call(tx: Tx, run: Row, body: dict[str, Any]) -> None:
     outbox.owe(tx, session, "call", "call", f"call {run.id}", payload, seq=session["seq"], run=run.id)
 
 
-def _hand_over(world: World, tx: Tx, run: Row, body: dict[str, Any], by: Acting) -> None:
+def _hand_over(world: World, tx: Tx, run: Row, body: dict[str, Any], by: Acting, speaks: bool = True) -> bool:
+    """Queues the session for a team; True if the run went `otherwise` instead, for nobody is there."""
     site = row_of(tx, run.site)
     team = site.default_team if body["team"] == "anyone" else body["team"]
     if body.get("otherwise") and not (is_open(site, tx.now) and _staffed(tx, site.id, team)):
-        drive(world, tx, run, Resume("otherwise", by.tier), replace(by, key=f"{by.key}/nobody"))
-        return
+        drive(world, tx, run, Resume("otherwise", by.tier), replace(by, key=f"{by.key}/nobody"), speaks)
+        return True
     given = sessions.give(
         tx, run.session, f"queue:{team}", f"{by.key}/owner", body.get("why", ""), Actor("flow", run.id)
     )
     if body.get("otherwise"):
         waits = int(site.options.get("handover_timeout_ms", HANDOVER_TIMEOUT_MS))
         records.set_timer(tx, site.id, run.session, "handover", tx.now + waits, given.epoch, run.id)
+    return False
 
 
 def _staffed(tx: Tx, site_id: str, team: str) -> bool:

@@ -84,18 +84,30 @@ def owe(
 def claim(store: Store, limit: int = 20, lease_ms: int = 60_000) -> list[Owed]:
     """Takes due rows to send now, at most one a lane, leased for a while. What was seen meanwhile is dropped here."""
     with store.write() as tx:
-        claimed = []
-        for row in _ready(tx, limit):
-            if row.unless_seen is not None and row.customer_seen >= row.unless_seen:
-                _set(tx, row.id, status="cancelled", reason="seen")
-                continue
-            if row.data_key is None or row.payload is None:
-                _set(tx, row.id, status="cancelled", reason="erased")
-                continue
-            lease = {"lease_until": tx.now + lease_ms, "attempts": row.attempts + 1}
-            if _set(tx, row.id, when="owed", status="sending", **lease):
-                claimed.append(_owed(tx, row))
+        claimed: list[Owed] = []
+        # What is dropped stood before others of its lane: then look again.
+        while not claimed and (rows := _ready(tx, limit)):
+            for row in rows:
+                vain = _in_vain(tx, row)
+                if vain:
+                    _set(tx, row.id, status="cancelled", reason=vain)
+                    continue
+                lease = {"lease_until": tx.now + lease_ms, "attempts": row.attempts + 1}
+                if _set(tx, row.id, when="owed", status="sending", **lease):
+                    claimed.append(_owed(tx, row))
         return claimed
+
+
+def _in_vain(tx: Tx, row: Row) -> str:
+    """Why a row need not be sent any more, empty if it must. A text from somebody is no look at the page beside it."""
+    if row.data_key is None or row.payload is None:
+        return "erased"
+    if row.unless_seen is None or row.customer_seen < row.unless_seen:
+        return ""
+    event = t.event.c
+    looked = (event.session == row.session) & (event.seq > row.unless_seen) & (event.channel != row.channel)
+    looks = select(event.seq).where(looked, event.actor_kind == "customer").limit(1)
+    return "seen" if tx.one(looks) is not None else ""
 
 
 def _ready(tx: Tx, limit: int) -> list[Row]:
