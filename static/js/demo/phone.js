@@ -4,7 +4,7 @@
 import { segments } from "./segments.js";
 import { count, say } from "./words.js";
 
-const WAIT = 20;
+const WAIT = 8;
 const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)]/g;
 const by = (id) => document.getElementById(id);
 const { number } = document.body.dataset;
