@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Protocol
+from unicodedata import category
 
 from widget_server.actions import access
 from widget_server.actions.notify import address_grant
@@ -75,8 +76,11 @@ def _known(tx: Tx, grant_id: str) -> Row:
 
 
 def _clean(text: str) -> str:
-    """What a text can hold: no control characters but line breaks, and no more than a message may have."""
-    kept = "".join(c for c in text if c == "\n" or c.isprintable() or c in "\u200d\u200c\u200e\u200f").strip()
+    """What a text can hold: no control characters but line breaks, and no more than a message may have.
+
+    Joiners, tags and unusual spaces stay: flags, families and prices are written with them.
+    """
+    kept = "".join(c for c in text if c == "\n" or category(c) not in ("Cc", "Cs")).strip()
     return kept if len(kept) <= MAX_TEXT else kept[: MAX_TEXT - 1] + CUT
 
 

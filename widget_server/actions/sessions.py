@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import category
 
 from uuid_utils.compat import uuid7
 
@@ -176,6 +177,8 @@ def write(
     with world.store.write() as tx:
         row = access.session_for(tx, who, session_id)
         _may_write(who, kind)
+        if kind in ("message", "note") and _is_blank(body.get("text")):
+            raise Invalid([("body.body.text", "say something")])
         if isinstance(who, Grant):
             return _from_customer(
                 world, tx, who, row.id, Draft(kind, body, key, Actor("customer", who.customer), device=device)
@@ -188,6 +191,11 @@ def write(
         if kind == "message":
             return _from_agent(world, tx, row.id, Draft(kind, body, key, actor, epoch=epoch))
         return log.append(tx, row.id, Draft(kind, body, key, actor, epoch=epoch))
+
+
+def _is_blank(text: Any) -> bool:
+    """Nothing anybody could see: it would go out as an empty text, which providers refuse."""
+    return isinstance(text, str) and bool(text) and all(c.isspace() or category(c) in ("Cc", "Cf") for c in text)
 
 
 def _may_write(who: Who, kind: str) -> None:
