@@ -47,8 +47,8 @@ def create_world(settings: Settings, assets: Assets | None = None) -> World:
         store=store,
         clock=clock.now,
         settings=settings,
-        links=LinkKeys(settings.derive("link")),
-        signer=Signer(settings.derive("nonce")),
+        links=LinkKeys(settings.signing("link")),
+        signer=Signer(settings.signing("nonce")),
         words=Words.load((assets or Assets.load()).templates / "locale"),
         passwords=Argon2(),
     )

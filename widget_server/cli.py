@@ -205,7 +205,11 @@ def _link(group: Any) -> None:
         ("revoke", "ends a link at once", _link_revoke),
     ):
         verb = _verb(group, name, about, run)
-        verb.add_argument("id")
+        verb.add_argument("id", nargs="?" if name == "revoke" else None)
+    several = group.choices["revoke"]
+    several.add_argument("--app", metavar="NAME", help="ends every link of a flow")
+    several.add_argument("--customer", metavar="ID", help="ends every link and window of a person")
+    several.add_argument("--all", action="store_true", help="ends every link of the site")
     for verb in group.choices.values():
         verb.add_argument("--site", help="the site's public key, where there are several")
 
@@ -234,9 +238,14 @@ def _link_show(given: argparse.Namespace) -> None:
 
 
 def _link_revoke(given: argparse.Namespace) -> None:
+    if sum(map(bool, (given.id, given.app, given.customer, given.all))) != 1:
+        raise CommandFailed("name one link, or one of --app, --customer and --all")
     world, who = _operator(given)
-    links.revoke(world, who, given.id)
-    print(f"revoked {given.id}")
+    if given.id:
+        links.revoke(world, who, given.id)
+        print(f"revoked {given.id}")
+    else:
+        print(f"revoked {links.revoke_all(world, who, given.app, given.customer)} links")
 
 
 # agent, key, keys, site

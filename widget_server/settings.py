@@ -66,6 +66,7 @@ class Settings:
     files_host: str = ""
     database_url: str = field(default="", repr=False)
     redis_url: str = field(default="", repr=False)
+    retired_keys: tuple[int, ...] = ()
     trusted_proxies: int = 0
     sms_channel: str = "console"
     twilio_account_sid: str = ""
@@ -132,6 +133,10 @@ class Settings:
             **values,
         )
 
+    def signing(self, purpose: str) -> list[tuple[int, bytes]]:
+        """Keys that sign for one purpose, newest first: retired ones no longer vouch for anything."""
+        return [(key_id, key) for key_id, key in self.derive(purpose) if key_id not in self.retired_keys]
+
     @property
     def host(self) -> str:
         """The host (with the port, when it is not the usual one) of `base_url`."""
@@ -182,6 +187,13 @@ def _key(entry: str) -> MasterKey:
     if len(raw) != KEY_BYTES:
         raise _Mistake(f"key {key_id} is not {KEY_BYTES} bytes in base64url; make one with: {MAKE_KEYS}")
     return MasterKey(int(key_id), raw)
+
+
+def _key_ids(text: str) -> tuple[int, ...]:
+    given = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(one.isdecimal() and int(one) in KEY_IDS for one in given):
+        raise _Mistake("holds something else than key ids; write ids from 0 to 6, like 0,1")
+    return tuple(int(one) for one in given)
 
 
 def _origin(text: str) -> str:
@@ -295,6 +307,13 @@ SETTINGS: tuple[Setting, ...] = (
         _keys,
         secret=True,
         remedy=f"make one with: {MAKE_KEYS}",
+    ),
+    Setting(
+        "SAMETHREAD_RETIRED_KEYS",
+        "retired_keys",
+        "",
+        "Ids of keys that only open what they sealed, separated by commas. Every link that one of them signed ends at once.",
+        _key_ids,
     ),
     Setting(
         "SAMETHREAD_BASE_URL",
@@ -436,10 +455,16 @@ def _given(environ: Mapping[str, str], name: str) -> str | None:
 
 def _disagreements(values: Mapping[str, Any], reported: set[str]) -> list[str]:
     """Settings that are right one by one and wrong together; what is reported already is not said twice."""
+    keys = values.get("keys", ())
+    wrong = []
+    if keys and keys[0].id in values.get("retired_keys", ()):
+        wrong = [
+            "SAMETHREAD_RETIRED_KEYS: names the first key, which signs; put a new one before it in SAMETHREAD_KEYS"
+        ]
     if values.get("sms_channel") != "twilio":
-        return []
+        return wrong
     needed = (setting for setting in SETTINGS if setting.attribute.startswith("twilio_"))
-    return [
+    return wrong + [
         f"{setting.name}: is missing; SAMETHREAD_SMS_CHANNEL=twilio needs it"
         for setting in needed
         if setting.name not in reported and not values.get(setting.attribute)

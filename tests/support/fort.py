@@ -1,6 +1,7 @@
 """The whole server as an attacker meets it: the real app over a clock the test holds, and people with jars and addresses."""
 
 import itertools
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import websocket
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
@@ -106,9 +108,9 @@ class Fort(Web):
         texts = [one.payload["text"] for one in self.house.pay() if one.payload.get("to") == phone]
         return str(re.findall(r"\b\d{6}\b", texts[-1])[-1])
 
-    def answer_calls(self, value: Any) -> int:
-        """The company's server answers what was called. Returns how many calls there were."""
-        calls = [one for one in self.house.pay("delivered") if one.kind == "call"]
+    def answer_calls(self, sent: Sent, value: Any) -> int:
+        """The company's server answers what a session called. Returns how many calls there were."""
+        calls = [one for one in self.house.pay("delivered") if one.kind == "call" and one.session == sent.session]
         for one in calls:
             runs.returned(self.world, one.session, one.run or "", one.payload["key"], True, value)
         return len(calls)
@@ -162,6 +164,16 @@ def statements(fort: Fort) -> Iterator[list[str]]:
         event.remove(fort.world.store.engine, "before_cursor_execute", note)
 
 
+def home(page: TestResponse) -> str:
+    """Where the running app of a page lives: /a/<handle>."""
+    return "/".join(page.request.path.split("/")[:3])
+
+
+def see(person: Person, path: str) -> TestResponse:
+    """What a person sees at an address, wherever it leads."""
+    return person.client.get(path, base_url=person.base, follow_redirects=True)
+
+
 def option(page: TestResponse, at: int = 0) -> str:
     """The value of a radio button of a page."""
     return str(re.findall(r'type="radio" name="\w+" value="([^"]+)"', page.text)[at])
@@ -173,3 +185,24 @@ def to_verify(person: Person, sent: Sent) -> TestResponse:
     page = person.press(person.press(pick, chosen=option(pick)), choice="done")
     assert "Your last name" in page.text
     return page
+
+
+def greeted(base: str, person: Person, page: TestResponse, sent: Sent) -> websocket.WebSocket:
+    """A socket of this person's page, welcomed."""
+    handle = home(page).split("/")[2]
+    cookie = f"__Host-a-{handle}={person.cookies()[f'__Host-a-{handle}']}"
+    line: websocket.WebSocket = websocket.create_connection(
+        base.replace("http", "ws") + "/v1/live", origin=base, cookie=cookie, timeout=10
+    )
+    line.send(json.dumps({"type": "hello", "handle": handle, "after": {sent.session: 0}}))
+    assert json.loads(line.recv())["type"] == "welcome"
+    return line
+
+
+def ended(line: websocket.WebSocket) -> int:
+    """The code it was closed with, whatever was said before."""
+    while True:
+        opcode, data = line.recv_data()
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            line.shutdown()  # type: ignore[no-untyped-call]
+            return int.from_bytes(data[:2], "big")

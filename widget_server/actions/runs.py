@@ -173,6 +173,8 @@ def prove(world: World, who: Grant, handle: str, raw: str, key: str, device: str
         if is_locked(tx, who, run):
             raise Refused("locked")
         by = _by(who, key, device)
+        if _has_proven(tx, who):
+            return True
         if log.by_key(tx, run.session, by.key) is None:
             _open(tx, run)
             allowed = driving.may_try(tx, run.session, who.id)
@@ -181,11 +183,16 @@ def prove(world: World, who: Grant, handle: str, raw: str, key: str, device: str
                 driving.drive(world, tx, run, Prove(raw, who.tier, "web"), by)
         else:
             allowed = True
-        now = grants.get(tx, who.id)
-        right = now is not None and now.tier >= 2
+        right = _has_proven(tx, who)
     if not allowed:
         raise Throttled(driving.TRIES_WINDOW_MS // 1000)
     return right
+
+
+def _has_proven(tx: Tx, who: Grant) -> bool:
+    """Asked inside the transaction: of twenty taps at once, one proves and the others find it done."""
+    row = grants.get(tx, who.id)
+    return row is not None and access.grant_of(row, tx.now).tier >= 2
 
 
 def send_code(world: World, who: Grant, handle: str, action: str = "continue") -> str:

@@ -31,7 +31,7 @@ from widget_server.web import headers
 from widget_server.web.chat_words import chat_words
 from widget_server.web.fetches import Fetches
 from widget_server.web.guards import JAR_COOKIE, Guards, csrf_token
-from widget_server.web.inline import Inline
+from widget_server.web.inline import Inline, data
 from widget_server.web.problems import Problem
 from widget_server.web.thread_lines import lines
 from widget_server.words import direction
@@ -39,6 +39,7 @@ from widget_server.words import direction
 PATIENCE = 5.0
 """Seconds a page waits for a call before it says that it is being worked on."""
 LONGEST_TEXT = 10_000
+MOST_JARS = 50
 PAGES = 10
 """Pages of 200 events a chat begins with."""
 TEXT_STATUS = {"open": 200, "expired": 410, "done": 200}
@@ -81,6 +82,10 @@ def blueprint(world: World, guards: Guards, assets: Assets, hub: Hub, fetches: F
         if request.host not in short or not _CODE.match(code):
             raise Problem("not-found")
 
+    @made.get("/a/")
+    def newest() -> Response:
+        return pages.newest()
+
     @made.get("/a/<handle>")
     @made.get("/a/<handle>/<step>")
     def show(handle: str, step: str | None = None) -> Response:
@@ -121,6 +126,8 @@ class Pages:
         self.plain = Inline(assets, ("css/tokens.css", "css/app.css"))
         self.live = Inline(assets, ("css/tokens.css", "css/app.css"), "js/app.js", later="css/chat.css")
 
+        self.tidy = Inline(assets, (), "js/cover.js").script
+
     # ---- links
 
     def cover(self, code: str) -> Response:
@@ -143,6 +150,8 @@ class Pages:
             purpose=found.purpose,
             expires=_moment(found.expires_at, found.locale, found.zone),
             nonce=self.world.signer.nonce(f"cover {host} {code}"),
+            here=f"/l/{code}",
+            tidy=self.tidy,
         )
 
     def link_state(self, found: links.Cover) -> Response:
@@ -210,6 +219,19 @@ class Pages:
         """Who asks, by the cookie of this handle. Raises NotFound."""
         cookie = request.cookies.get(JAR_COOKIE + handle, "")
         return Jar(runs.grant(self.world, cookie, handle), handle, cookie)
+
+    def newest(self) -> Response:
+        """Where a tab goes back to that opened a link: the code is no longer in its history, the newest grant is in its jar."""
+        handles = [name.removeprefix(JAR_COOKIE) for name in request.cookies if name.startswith(JAR_COOKIE)]
+        jars = [jar for jar in map(self.jar_or_none, handles[:MOST_JARS]) if jar is not None]
+        return _see_other(max(jars, key=lambda jar: jar.grant.id).url) if jars else self.away()
+
+    def jar_or_none(self, handle: str) -> Jar | None:
+        """The same as `jar`, for looking through a whole jar."""
+        try:
+            return self.jar(handle)
+        except NotFound:
+            return None
 
     def app(self, handle: str, step: str | None) -> Response:
         """The page of a run as this jar may see it."""
@@ -406,17 +428,19 @@ class Pages:
             module=self.assets.url("js/chat.js"),
             sheet=self.assets.url("css/chat.css"),
             lines=lines(events, site, say, lambda at: _moment(at, view.locale, view.zone)),
-            data={
-                "session": view.session,
-                "handle": jar.handle,
-                "after": seq,
-                "csrf": csrf_token(self.world.signer, jar.cookie),
-                "url": jar.url,
-                "lang": self.world.words.language(view.locale),
-                "site": site,
-                "events": events,
-                "words": chat_words(self.world.words, view.locale),
-            },
+            data=data(
+                {
+                    "session": view.session,
+                    "handle": jar.handle,
+                    "after": seq,
+                    "csrf": csrf_token(self.world.signer, jar.cookie),
+                    "url": jar.url,
+                    "lang": self.world.words.language(view.locale),
+                    "site": site,
+                    "events": events,
+                    "words": chat_words(self.world.words, view.locale) | {"chat.ended": say("chat.over")},
+                }
+            ),
         )
 
     def thread(self, grant: Grant, session: str) -> tuple[list[dict[str, Any]], int]:
@@ -470,7 +494,7 @@ class Pages:
             "app",
             files=live,
             styles=[headers.csp_hash(style)],
-            scripts=[headers.csp_hash(script)] if script else [],
+            scripts=[headers.csp_hash(one) for one in (script, facts.get("tidy")) if one],
             # The guided tour's phone opens links where it stands; nobody else may frame an app.
             parents=["'self'"] if self.world.settings.demo else [],
         )
