@@ -28,7 +28,7 @@ export class Chat {
   // feed: options of Feed · flow(): a flow has the word again · heard(event): after an event was drawn, if it was new ·
   // awake(): whether somebody looks at it
   constructor(root, { words, events = [], lang, site, feed, flow, heard, awake = () => true }) {
-    Object.assign(this, { root, words, lang, site, flow, heard, awake, events: [], known: new Set(), read: 0, got: 0 })
+    Object.assign(this, { root, words, lang, site, flow, heard, awake, events: [], sessions: [], known: new Set(), read: 0, got: 0 })
     this.log = root.querySelector(".log")
     this.under = root.querySelector(".under")
     this.form = root.querySelector(".composer")
@@ -36,8 +36,8 @@ export class Chat {
     root.classList.add("live")
     this.furnish()
     this.feed = new Feed({ ...feed, hear: {
-      event: event => this.add(event, true),
-      sent: event => this.add(event),
+      event: (event, session) => this.add(event, session, true),
+      sent: (event, session) => this.add(event, session),
       outbox: () => this.drawOutbox(true),
       typing: frame => this.showTyping(frame),
       state: state => this.showState(state),
@@ -65,22 +65,25 @@ export class Chat {
     this.log.setAttribute("aria-live", "off")
     this.log.replaceChildren()
     this.last = this.day = this.speaker = 0
-    for (const event of events) this.add(event)
+    for (const event of events) this.add(event, event.session)
     this.drawOutbox()
     this.down(true)
     setTimeout(() => this.log.setAttribute("aria-live", "polite"), 500)
   }
 
-  add(event, news) {
+  add(event, session, news) {
     if (this.known.has(event.id)) return
     this.known.add(event.id)
-    const late = this.events.length && event.seq < this.events[this.events.length - 1].seq && !news
+    // Sessions follow each other as they came; within one, the number orders.
+    if (!this.sessions.includes(session)) this.sessions.push(session)
+    event.rank = this.sessions.indexOf(session) * 1e9 + event.seq
+    const late = this.events.length && event.rank < this.events[this.events.length - 1].rank
     this.events.push(event)
     const near = this.near()
     this.log.querySelector(`[data-key="${event.key}"]`)?.remove()
     if (late) {
       // Our own message came back before an earlier one of theirs arrived.
-      const all = this.events.sort((a, b) => a.seq - b.seq)
+      const all = this.events.sort((a, b) => a.rank - b.rank)
       this.log.replaceChildren()
       this.day = this.speaker = 0
       for (const one of all) this.draw(one)
@@ -135,7 +138,11 @@ export class Chat {
     this.fact(event, this.say(body.state == "requested" ? "chat.promise" : `chat.promise_${body.state}`, { time: this.when(body.due || event.at) }))
   }
 
-  on_session_closed(body, event) { this.fact(event, this.say("chat.ended")) }
+  // Where no new session can be opened, there is nothing more to write.
+  on_session_closed(body, event) {
+    this.fact(event, this.say("chat.ended"))
+    this.form.hidden = !this.feed.open
+  }
 
   on_receipt(body) {
     if (body.status == "delivered") this.got = Math.max(this.got, body.of)

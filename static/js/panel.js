@@ -12,7 +12,7 @@ const home = `/embed/${site}`, kept = `samethread:${site}:me`
 const views = ["home", "thread", "call"]
 
 let me = stored(box => JSON.parse(box.getItem(kept)))
-let view = "home", shown = false, unread = 0, context = {}, tracked = [], chat, loading, opening, signing
+let view = "home", shown = false, unread = 0, context = {}, untold = {}, tracked = [], chat, loading, opening, signing
 
 // ---- whoever is around us
 
@@ -40,10 +40,12 @@ const calls = {
   },
   context(values) {
     Object.assign(context, values)
+    untold = { ...untold, ...values }
+    travel()
   },
   track(name, facts = {}) {
-    if (chat?.feed.session) chat.feed.send(`custom.${name}`, facts)
-    else tracked = [...tracked, [name, facts]].slice(-20)
+    tracked = [...tracked, [name, facts]].slice(-20)
+    travel()
   },
   async flow(name, values = {}) {
     await open({ flow: name, context: values })
@@ -60,6 +62,7 @@ const calls = {
     chat?.stop()
     chat = me = loading = opening = 0
     context = {}
+    untold = {}
     tracked = []
     // Everything of this site, drafts and unsent messages too: the next person on this device must see none of it.
     stored(box => Object.keys(box).filter(name => name.startsWith(`samethread:${site}:`)).forEach(name => box.removeItem(name)))
@@ -121,6 +124,7 @@ function open(wish = {}) {
     if (!me.session || wish.flow || wish.stale) {
       const body = { key: crypto.randomUUID(), context: { ...context, ...wish.context }, flow: wish.flow }
       me.session = (await json(await post(`${home}/session`, body))).id
+      untold = {}
     }
     keep()
     return me.session
@@ -175,9 +179,17 @@ async function begin() {
   })
   for (const event of events) latest(event)
   $("empty").hidden = events.length || chat.feed.items.length
-  if (tracked.length && me?.session) for (const [name, facts] of tracked.splice(0)) chat.feed.send(`custom.${name}`, facts)
+  travel()
   keepMark(events[events.length - 1])
   if (events.some(ours) && view == "home" && !events.some(event => event.kind == "session.closed")) enter("thread")
+}
+
+// What the app around us told, once there is a session to tell it to.
+function travel() {
+  if (!chat?.feed.session) return
+  if (Object.keys(untold).length) chat.feed.send("custom.context", untold)
+  for (const [name, facts] of tracked.splice(0)) chat.feed.send(`custom.${name}`, facts)
+  untold = {}
 }
 
 const ours = event => event.kind == "message"
@@ -190,6 +202,7 @@ function heard(event) {
     tell("message", { text: event.body.text, name: event.actor.name || data.name })
   }
   keepMark(event)
+  travel()
 }
 
 function latest(event) {
@@ -230,8 +243,11 @@ function trouble(on) {
 
 const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole)
 
-$("to-thread").onclick = () => enter("thread")
-$("to-call").onclick = () => enter("call")
+// Disabled until this line: a tap before it would be lost without a sign.
+for (const door of ["thread", "call"]) {
+  $(`to-${door}`).onclick = () => enter(door)
+  $(`to-${door}`).disabled = false
+}
 $("back").onclick = () => enter("home")
 $("again").onclick = () => { trouble(false); load() }
 $("close").onclick = () => tell("close")

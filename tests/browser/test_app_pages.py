@@ -40,6 +40,11 @@ def to_chat(page: Page, server: Live, sent: Sent) -> None:
     expect(page.get_by_role("heading", name="Chat with Meridian Air")).to_be_visible()
 
 
+def to_live_chat(page: Page, server: Live, sent: Sent) -> None:
+    to_chat(page, server, sent)
+    expect(page.locator("main.live")).to_be_visible()
+
+
 class TestWithScripts:
     def test_the_whole_way_on_one_page(self, server: Live, sent: Sent, phone: Page) -> None:
         phone.goto(server.base + sent.path)
@@ -61,7 +66,7 @@ class TestWithScripts:
         phone.get_by_label("MA 214").check()
         button(phone, "Continue")
         button(phone, "Upgrade to business")
-        expect(phone.get_by_text("You are in line.")).to_be_visible()
+        expect(phone.locator("main.live").get_by_text("You are in line.")).to_be_visible()
         server.accept(sent.session)
         expect(phone.get_by_text("Ada has joined")).to_be_visible()
         server.say(sent.session, "Two seats are left.")
@@ -117,7 +122,7 @@ class TestWithScripts:
         assert not phone.context.cookies()
 
     def test_messages_wait_while_offline_and_survive_a_reload(self, server: Live, sent: Sent, phone: Page) -> None:
-        to_chat(phone, server, sent)
+        to_live_chat(phone, server, sent)
         phone.route("**/events", lambda route: route.abort())
         phone.get_by_label("Write a message").fill("first")
         phone.keyboard.press("Enter")
@@ -133,7 +138,7 @@ class TestWithScripts:
         assert server.texts(sent.session)[-2:] == ["first", "second"]
 
     def test_shift_enter_makes_a_line_and_html_stays_text(self, server: Live, sent: Sent, phone: Page) -> None:
-        to_chat(phone, server, sent)
+        to_live_chat(phone, server, sent)
         box = phone.get_by_label("Write a message")
         box.press_sequentially("<img src=x onerror=alert(1)>")
         box.press("Shift+Enter")
@@ -190,7 +195,7 @@ def test_fits_and_reads_at_every_width_and_by_night(
         page.get_by_label("MA 210").check()
         button(page, "Continue")
         button(page, "Upgrade to business")
-        expect(page.get_by_text("You are in line.")).to_be_visible()
+        expect(page.locator("main.live").get_by_text("You are in line.")).to_be_visible()
         fits(page)
         shot(page, f"chat-{width}-{scheme}")
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from tests.support import live
 from tests.support.browser import Chromium, assert_axe_clean, shot
 from tests.support.live import Live
-from widget_server.actions import callbacks
+from widget_server.actions import callbacks, desk, sessions
 from widget_server.store import tables as t
 
 NO_SOCKETS = """window.WebSocket = class { constructor() { setTimeout(() => this.onclose()) } close() {} send() {} }"""
@@ -177,7 +177,11 @@ def test_logging_out_leaves_nothing_for_the_next(server: Live, desktop: Page) ->
 
 def test_what_is_written_during_the_sign_in_is_the_customers_own(server: Live, desktop: Page) -> None:
     waiting: list[Route] = []
-    desktop.route("**/sign-in", lambda route: waiting.append(route))
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    desktop.route("**/sign-in", hold)
     desktop.goto(server.shop())
     desktop.evaluate("token => Samethread('identify', token)", identity(server, "early", name="Eve"))
     chat = panel(desktop)
@@ -240,6 +244,55 @@ def test_a_lost_network_is_said_and_made_good(server: Live, desktop: Page) -> No
     expect(chat.get_by_text("You are offline.")).to_be_hidden()
     expect(chat.get_by_text("Sending")).to_be_hidden(timeout=20_000)
     assert server.texts(session) == ["before", "from here", "meanwhile"]
+
+
+def test_what_the_app_knows_travels_along(server: Live, desktop: Page) -> None:
+    desktop.goto(server.shop())
+    desktop.evaluate("Samethread('context', {page: 'seats'}); Samethread('track', 'seat_looked_at', {seat: '2A'})")
+    chat = panel(desktop)
+    chat.get_by_role("button", name="Chat with us").click()
+    write(desktop, chat, "Is it free?")
+    expect(chat.locator(".state")).to_have_text("Sent")
+    desktop.evaluate("Samethread('context', {page: 'meals'})")
+    session = newest(server)
+    server.accept(session)
+    server.say(session, "It is.")
+    expect(chat.get_by_role("log").get_by_text("It is.")).to_be_visible()
+    wanted = [
+        ("custom.context", {"page": "seats"}),
+        ("custom.seat_looked_at", {"seat": "2A"}),
+        ("custom.context", {"page": "meals"}),
+    ]
+    told: list[tuple[str, Any]] = []
+    for _ in range(100):
+        told = [(one["kind"], one["body"]) for one in server.house.events(session)]
+        if all(one in told for one in wanted):
+            break
+        desktop.wait_for_timeout(50)
+    else:
+        pytest.fail(f"not told: {told}")
+
+
+def test_after_a_closed_session_the_next_message_opens_one_that_knows_it(server: Live, desktop: Page) -> None:
+    desktop.goto(server.shop())
+    chat = panel(desktop)
+    chat.get_by_role("button", name="Chat with us").click()
+    write(desktop, chat, "first matter")
+    expect(chat.locator(".state")).to_have_text("Sent")
+    before = newest(server)
+    server.accept(before)
+    desk.close(server.house.world, server.house.ada, before, "resolved", server.epoch(before), "close")
+    expect(chat.get_by_text("This conversation is closed.")).to_be_visible()
+    write(desktop, chat, "second matter")
+    expect(chat.locator(".state")).to_have_text("Sent")
+    after = newest(server)
+    assert after != before
+    assert sessions.get(server.house.world, server.house.key, after)["previous"] == before
+    server.accept(after)
+    server.say(after, "again here")
+    expect(chat.get_by_role("log").get_by_text("again here")).to_be_visible()
+    order = [chat.get_by_role("log").inner_text().index(text) for text in ("first", "closed", "second", "again here")]
+    assert order == sorted(order)
 
 
 def test_on_a_phone_it_fills_the_screen(server: Live, phone: Page) -> None:

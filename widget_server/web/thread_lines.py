@@ -57,7 +57,7 @@ def _line(event: Mapping[str, Any], site: str, say: Say, time: Callable[[int], s
         case "callback" if body.get("state") in ("done", "missed", "cancelled"):
             return Line("fact", say(f"chat.promise_{body['state']}"))
         case "session.closed":
-            return Line("fact", say("chat.ended"))
+            return Line("fact", say("chat.over"))
         case _:
             return None
 
