@@ -31,7 +31,7 @@ from widget_server.web import headers
 from widget_server.web.chat_words import chat_words
 from widget_server.web.fetches import Fetches
 from widget_server.web.guards import JAR_COOKIE, Guards, csrf_token
-from widget_server.web.inline import Inline, data
+from widget_server.web.inline import Inline
 from widget_server.web.problems import Problem
 from widget_server.web.thread_lines import lines
 from widget_server.words import direction
@@ -428,19 +428,17 @@ class Pages:
             module=self.assets.url("js/chat.js"),
             sheet=self.assets.url("css/chat.css"),
             lines=lines(events, site, say, lambda at: _moment(at, view.locale, view.zone)),
-            data=data(
-                {
-                    "session": view.session,
-                    "handle": jar.handle,
-                    "after": seq,
-                    "csrf": csrf_token(self.world.signer, jar.cookie),
-                    "url": jar.url,
-                    "lang": self.world.words.language(view.locale),
-                    "site": site,
-                    "events": events,
-                    "words": chat_words(self.world.words, view.locale) | {"chat.ended": say("chat.over")},
-                }
-            ),
+            data={
+                "session": view.session,
+                "handle": jar.handle,
+                "after": seq,
+                "csrf": csrf_token(self.world.signer, jar.cookie),
+                "url": jar.url,
+                "lang": self.world.words.language(view.locale),
+                "site": site,
+                "events": events,
+                "words": chat_words(self.world.words, view.locale) | {"chat.ended": say("chat.over")},
+            },
         )
 
     def thread(self, grant: Grant, session: str) -> tuple[list[dict[str, Any]], int]:
