@@ -62,7 +62,8 @@ def fold_session(row: Columns, event: Event) -> None:
 
 
 def _who_spoke(row: Columns, event: Event) -> None:
-    if event.actor.kind == "customer":
+    # custom.* under a customer's grant is what the app around the widget tells by itself: nobody acted there.
+    if event.actor.kind == "customer" and not event.kind.startswith("custom."):
         row["last_customer_at"] = event.at
         row["last_channel"] = event.channel or row["last_channel"]
         row["last_grant"] = event.grant or row["last_grant"]
