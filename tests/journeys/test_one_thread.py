@@ -86,6 +86,24 @@ def test_rebuilding_the_projections_changes_nothing(house: House) -> None:
     assert _columns(house) == before
 
 
+def test_the_notice_that_came_last_is_the_one_that_is_answered(house: House) -> None:
+    first = house.notify()
+    second = house.notify()
+    assert second["session"] == first["session"]
+    house.pay()
+    house.text("2")
+    answered = [one["run"] for one in house.events(first["session"]) if one["kind"] == "run.answered"]
+    started = [one["run"] for one in house.events(first["session"]) if one["kind"] == "run.started"]
+    assert answered == [started[1]]
+    opened = links.engage(house.world, house.world.settings.host, first["link"]["code"])
+    jar = runs.grant(house.world, opened.cookie_value, opened.handle)
+    runs.answer(house.world, jar, opened.handle, "status", {"choice": "change"}, "n-1")
+    field = runs.view(house.world, jar, opened.handle).screen.fields[0]
+    runs.answer(house.world, jar, opened.handle, "pick", {field.name: field.options[0][0]}, "n-2")
+    runs.answer(house.world, jar, opened.handle, "extras", {"choice": "business"}, "n-3")
+    assert [one["team"] for one in desk.inbox(house.world, house.ada)["sessions"]] == ["upgrades"]
+
+
 def _columns(house: House) -> list[tuple[object, ...]]:
     with house.world.store.engine.connect() as connection:
         tables = (tables_.session, tables_.run)

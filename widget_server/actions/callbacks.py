@@ -102,6 +102,12 @@ def listed(
         return [one | {"name": names[one["session"]]} if names else one for one in found]
 
 
+def _asker(tx: Tx, row: Row) -> str | None:
+    """The window that asked for the call: it is told what became of it."""
+    asked = (one for one in log.every(tx, row.session) if one.kind == "callback")
+    return next((one.grant for one in asked if (one.body or {}).get("callback") == row.id), None)
+
+
 def _name(tx: Tx, session: str) -> str:
     row = sessions.get(tx, session)
     return str(customers.profile(tx, row.customer).get("name", "")) if row else ""
@@ -122,5 +128,5 @@ def done(world: World, who: Seat | ApiKey, callback: str, outcome: str, key: str
             raise Refused("already", state=row.state)
         if log.locked(tx, row.session)["status"] == "open":
             body = {"callback": callback, "state": "done", "outcome": outcome}
-            log.append(tx, row.session, Draft("callback", body, key, _actor(who)))
+            log.append(tx, row.session, Draft("callback", body, key, _actor(who), grant=_asker(tx, row)))
         return _shown(tx, _known(tx, callback), who)

@@ -148,8 +148,9 @@ def _free(world: World, tx: Tx, run: Row, by: Acting) -> None:
 
 
 def take(world: World, tx: Tx, run: Row, by: Acting) -> None:
-    """Makes a run the owner of a session nobody owns, and pays what it had to wait with."""
-    if log.locked(tx, run.session)["owner"] != "none":
+    """Makes a run in which the customer acts the owner, unless a person is: and pays what it had to wait with."""
+    owner = str(log.locked(tx, run.session)["owner"])
+    if owner == f"flow:{run.id}" or not (owner == "none" or owner.startswith("flow:")):
         return
     sessions.give(tx, run.session, f"flow:{run.id}", f"{by.key}/take", actor=Actor("flow", run.id))
     _, state = load(world, tx, run)

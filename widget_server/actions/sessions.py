@@ -230,7 +230,7 @@ def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Even
     if known is not None:
         return log.append(tx, session_id, _as_before(draft, known))
     row = log.locked(tx, session_id)
-    run = _asking(tx, row)
+    run = _asking(tx, row, draft.channel)
     if run is None:
         message = log.append(tx, session_id, draft)
         if row["owner"] == "none" and not _greet(world, tx, row, draft):
@@ -242,6 +242,7 @@ def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Even
     said = draft if shown_now.kind != "verify" else Draft(**(_fields(draft) | {"body": draft.body | {"text": HIDDEN}}))
     message = log.append(tx, session_id, said)
     by = Acting(f"{draft.key}/run", draft.actor, draft.channel, draft.grant, tier, draft.device)
+    driving.take(world, tx, run, by)
     if shown_now.kind == "verify" and not driving.may_try(tx, session_id, draft.grant):
         driving.drive(world, tx, run, Handover("anyone", "prove"), by)
     else:
@@ -279,9 +280,16 @@ def _fields(draft: Draft) -> dict[str, Any]:
     return {name: getattr(draft, name) for name in Draft.__slots__}
 
 
-def _asking(tx: Tx, row: dict[str, Any]) -> Row | None:
-    kind, _, run_id = str(row["owner"]).partition(":")
-    return links.run(tx, run_id) if kind == "flow" else None
+def _asking(tx: Tx, row: dict[str, Any], channel: str) -> Row | None:
+    """The run a text answers: the one whose prompt came last on this channel, else the owner; none while a person owns."""
+    kind, _, owner = str(row["owner"]).partition(":")
+    if kind not in ("flow", "none"):
+        return None
+    said = log.newest(tx, row["id"], "message", actor="flow", channel=channel)
+    prompted = links.run(tx, said.run) if said is not None and said.run else None
+    if prompted is not None and prompted.status == "asking":
+        return prompted
+    return links.run(tx, owner) if kind == "flow" else None
 
 
 def _from_agent(world: World, tx: Tx, session_id: str, draft: Draft) -> Event:

@@ -209,6 +209,15 @@ def by_key(tx: Tx, session_id: str, key: str) -> Event | None:
     return _opened_all(tx, [row])[0] if row else None
 
 
+def newest(tx: Tx, session_id: str, kind: str, actor: str = "", channel: str = "") -> Event | None:
+    """The last event of a kind, of one kind of actor and on one channel if those are named."""
+    wanted = [t.event.c.session == session_id, t.event.c.kind == kind]
+    wanted += [t.event.c.actor_kind == actor] if actor else []
+    wanted += [t.event.c.channel == channel] if channel else []
+    row = tx.one(select(t.event).where(*wanted).order_by(t.event.c.seq.desc()).limit(1))
+    return _opened_all(tx, [row])[0] if row else None
+
+
 def has(tx: Tx, session_id: str, kind: str, actor_kind: str) -> bool:
     """Whether such an actor ever made such an event; asks the envelopes alone."""
     mine = and_(t.event.c.session == session_id, t.event.c.kind == kind, t.event.c.actor_kind == actor_kind)
