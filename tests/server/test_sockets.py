@@ -249,6 +249,7 @@ class FakeSocket:
         self.sent: list[str] = []
         self.closed: tuple[int, str] | None = None
         self.sock = self
+        self.thread = threading.current_thread()
         self.cut = False
         self.during_send: Callable[[], None] = lambda: None
 

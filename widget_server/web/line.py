@@ -16,6 +16,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
+from widget_server.web.ear import Ear, NoThread
 from widget_server.web.problems import Problem
 
 MAX_FRAME = 16 * 1024
@@ -106,6 +107,7 @@ class Line:
         self._allowed = float(BURST)
         self._counted_at = time.monotonic()
         self.stopping = False
+        self._ear = Ear(ws, self._bell, PING_EVERY) if isinstance(ws.thread, NoThread) else None
         self._bell.line = self
         self._bell.set()
 
@@ -115,8 +117,10 @@ class Line:
 
     def wait(self, seconds: float | None) -> bool:
         """Waits for a ring; whether one came. Raises Closed when there is nothing left to wait for."""
-        rung = self._bell.wait(seconds)
+        rung = self._bell.wait(self._ear.patience(seconds) if self._ear else seconds)
         self._bell.clear()
+        if self._ear:
+            self._ear.listen()
         if self.stopping:
             raise Closed(GOING_AWAY, "restart", retry_in=round(random.uniform(0.5, 3), 2))  # noqa: S311 - spreads clients
         if not self._ws.connected and not self._ws.input_buffer:
@@ -163,7 +167,10 @@ class Line:
 
     def finish(self) -> None:
         """Waits a moment for the other side's goodbye, then lets the reader go: it would wait for the next ping's time."""
-        self._ws.thread.join(1)
+        if self._ear:
+            self._ear.close()
+        else:
+            self._ws.thread.join(1)
         self.cut()
 
     def count_input(self) -> None:

@@ -14,6 +14,7 @@ from flask_sock import Sock
 
 from widget_server.actions.world import World
 from widget_server.realtime.feed import Feed as SessionFeed
+from widget_server.web import ear
 from widget_server.web.guards import Guards
 from widget_server.web.held import Live
 from widget_server.web.line import OPTIONS, POLICY, Closed, Line, prepare
@@ -77,7 +78,7 @@ def blueprint(
 
     @made.record_once
     def options(state: Any) -> None:
-        state.app.config["SOCK_SERVER_OPTIONS"] = OPTIONS
+        state.app.config["SOCK_SERVER_OPTIONS"] = OPTIONS | ear.options()
 
     @sock.route("/v1/live", bp=made)  # type: ignore[untyped-decorator]
     def socket(ws: Any) -> None:
