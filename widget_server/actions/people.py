@@ -11,7 +11,7 @@ from widget_server.actions.errors import NotFound
 from widget_server.actions.world import World
 from widget_server.clock import to_wire
 from widget_server.events import Actor, Draft
-from widget_server.store import customers, log, projections, records, sessions
+from widget_server.store import customers, links, log, projections, records, sessions
 from widget_server.store.database import Row, Tx, flush
 
 
@@ -52,7 +52,9 @@ def erase(world: World, who: ApiKey | Seat, customer: str) -> None:
             return
         everybody = customers.cluster(tx, customer)
         held = records.files_of(tx, everybody)
-        for session in sessions.of_customer(tx, who.site, customer):
+        told = sessions.of_everybody(tx, everybody)
+        records.forget_answers(tx, _names(tx, everybody, held, [one.id for one in told]))
+        for session in told:
             if session.status == "open":
                 sessions.close(tx, session.id, "erased-close", actor, reason="erased")
             log.append(tx, session.id, Draft("erased", {}, "erased", actor))
@@ -61,8 +63,16 @@ def erase(world: World, who: ApiKey | Seat, customer: str) -> None:
         for session_id in customers.destroy(tx, customer):
             projections.refold(tx, session_id)
             tx.moved.add(session_id)
+        tx.scrub = True
     for file_id in held:
         files.remove(world, file_id)
+
+
+def _names(tx: Tx, everybody: list[str], files_: list[str], told: list[str]) -> set[str]:
+    """Every id by which a kept answer may speak of somebody."""
+    sent = (links.hexed(one.id) for one in links.of_customers(tx, everybody))
+    said = (event.id for session in told for event in log.every(tx, session))
+    return {*everybody, *files_, *told, *sent, *said}
 
 
 def stream(world: World, who: ApiKey, after: str, limit: int = 1000) -> Iterator[tuple[dict[str, Any], str]]:

@@ -24,7 +24,10 @@ Row = Any
 
 @dataclass
 class Tx:
-    """One open transaction. `sessions` are the rows it has locked; `moved` those it appended to, woken after commit."""
+    """One open transaction. `sessions` are the rows it has locked; `moved` those it appended to, woken after commit.
+
+    `scrub`: what it deleted is to be overwritten, too.
+    """
 
     conn: Connection
     vault: Vault
@@ -35,6 +38,7 @@ class Tx:
     dirty: set[str] = field(default_factory=set)
     moved: set[str] = field(default_factory=set)
     owed: bool = False
+    scrub: bool = False
 
     def one(self, statement: Any) -> Row | None:
         return self.conn.execute(statement).first()
@@ -87,6 +91,8 @@ class Store:
             from_here = Tx(conn, self.vault, self.clock(), self.sqlite)
             yield from_here
             flush(from_here)
+        if from_here.scrub:
+            self._scrub()
         if from_here.moved or from_here.owed:
             self.after_commit(from_here.moved, from_here.owed)
 
@@ -129,6 +135,19 @@ class Store:
 
         return changed
 
+    def _scrub(self) -> None:
+        """Empties SQLite's log of changes, which still holds the pages as they were; where a reader is in the way the next
+        checkpoint does it. What is deleted from the database itself is overwritten at once (secure_delete)."""
+        if not self.sqlite:
+            return
+        with self._writers:
+            connection = self.engine.raw_connection()
+            cursor = connection.cursor()
+            for pragma in ("busy_timeout=0", "wal_checkpoint(TRUNCATE)", "busy_timeout=5000"):
+                cursor.execute(f"PRAGMA {pragma}").fetchall()
+            cursor.close()
+            connection.close()
+
     def trouble(self) -> str:
         """Why the database cannot be reached, in a word; empty if it can."""
         try:
@@ -166,7 +185,8 @@ def _engine(url: str, pool: int) -> Engine:
 def _sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin by itself: _sqlite_begin does
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    settled = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "busy_timeout=5000")
+    for pragma in settled:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

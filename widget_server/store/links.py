@@ -76,6 +76,10 @@ def of_session(tx: Tx, session: str) -> list[Row]:
     return tx.all(select(t.link).where(t.link.c.session == session))
 
 
+def of_customers(tx: Tx, customers: list[str]) -> list[Row]:
+    return tx.all(select(t.link).where(t.link.c.customer.in_(customers)))
+
+
 def seal_context(tx: Tx, data_key: bytes, link_id: int, context: Any) -> bytes:
     return tx.vault.seal_json(data_key, context, f"link {link_id}")
 

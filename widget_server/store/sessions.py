@@ -57,6 +57,11 @@ def of_customer(tx: Tx, site: str, customer: str, status: str | None = None) -> 
     return tx.all(statement.where(t.session.c.status == status) if status else statement)
 
 
+def of_everybody(tx: Tx, customers_: list[str]) -> list[Row]:
+    """The sessions of these customers at every site."""
+    return tx.all(select(t.session).where(t.session.c.customer.in_(customers_)).order_by(t.session.c.id))
+
+
 def newest(tx: Tx, site: str, customer: str, status: str) -> Row | None:
     found = of_customer(tx, site, customer, status)
     return max(found, key=lambda row: row.closed_at or row.last_at) if found else None
