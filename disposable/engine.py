@@ -15,7 +15,7 @@ from disposable.definition import ANYONE, Flow, Step
 from disposable.definition import Handover as HandoverTo
 from disposable.expressions import Condition, Template, lookup
 from disposable.fields import FieldError, Option
-from disposable.state import ASKING, CALLING, HANDED, NEW, Answered, Happened, State, evolve, replay
+from disposable.state import ASKING, CALLING, ENDED, HANDED, NEW, Answered, Happened, State, evolve, replay
 from disposable.steps import CONTINUE, Setting
 from disposable.understand import Understood
 
@@ -76,7 +76,7 @@ class _Run:
 
     def answer(self, command: Answer) -> None:
         state, name = self.state, command.step
-        if state.status != ASKING or name not in state.path[state.barrier :] or not self.may(name, command.tier):
+        if not self.listens(command) or name not in state.path[state.barrier :] or not self.may(name, command.tier):
             return
         step = self.flow.steps[name]
         if step.kind == "choose":
@@ -156,6 +156,12 @@ class _Run:
 
     def tick(self, command: Tick) -> None:
         """Nothing of a run depends on time yet but its expiry, which is the link's."""
+
+    def listens(self, command: Answer) -> bool:
+        """An ended run is deaf, but to who is surely the customer: what a scanner pressed at tier 1 settles nothing."""
+        state = self.state
+        revises = state.status == ENDED and command.tier >= FACT_TIER and command.step in state.earlier
+        return state.status == ASKING or revises
 
     # steps
 

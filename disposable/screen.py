@@ -96,7 +96,8 @@ def screen(
     view = _View(flow, state, tier, Setting(site, locale, zone, now), words=words, channel=channel)
     if locked or tier < 1:
         return Screen("locked", "", flow.purpose, say=words("screen.locked"))
-    name = step if step is not None and step in state.earlier and state.status == ASKING else state.step
+    revisable = state.status == ASKING or (state.status == ENDED and tier >= FACT_TIER)
+    name = step if step is not None and step in state.earlier and revisable else state.step
     if name not in flow.steps:
         return Screen("working", "", flow.purpose, say=words("screen.working"))
     shown = view.of(name)
@@ -124,7 +125,7 @@ class _View:
         state, step = self.state, self.flow.steps[name]
         if state.status in (HANDED, ENDED) and self.tier < step.tier:
             return Screen(self.kind_of_rest(), name, self.flow.purpose, say=self.words(f"screen.{self.kind_of_rest()}"))
-        if state.status == ENDED:
+        if state.status == ENDED and name == state.step:
             return self.ended(name)
         if state.status == HANDED:
             return Screen("handed", name, self.title(name), say=self.text(name, "say") or self.words("screen.handed"))
@@ -136,7 +137,8 @@ class _View:
         return "end" if self.state.status == ENDED else "handed"
 
     def ended(self, name: str) -> Screen:
-        return Screen("end", name, self.title(name), say=self.text(name, "end") or self.words("screen.end"))
+        say = self.text(name, "end") or self.words("screen.end")
+        return Screen("end", name, self.title(name), say=say, back=self.back(name) if self.tier >= FACT_TIER else None)
 
     def working(self, name: str, step: Step) -> Screen:
         if self.tier < step.tier:

@@ -156,6 +156,41 @@ def test_c08_a_clicking_bot_gets_tier_1_on_its_own_cookie_and_locks_nobody_out(f
     assert "K7QX2M" not in see(bot, home(clicked)).text
 
 
+def test_c08_a_bot_that_presses_everything_settles_nothing(fort: Fort) -> None:
+    phone = fort.phone()
+    sent, bot, mara = fort.send(phone), fort.person(), fort.person()
+    ended = bot.press(bot.opened(sent), choice="keep")
+    assert "Your seat is kept" in ended.text
+    assert "Change this" not in ended.text
+    receipt = see(mara, sent.path)
+    assert "Your seat is kept" not in receipt.text
+    page = mara.press(receipt, act="continue")
+    assert "Begun on another phone" in page.text
+    page = mara.press(mara.press(page, act="send"), code=fort.texted_code(phone), act="prove")
+    assert "Your seat is kept" in page.text
+    assert "Change this" in page.text
+    again = see(mara, f"{home(page)}/status")
+    assert "Which flight suits you?" in mara.press(again, choice="change").text
+    # The bot cannot take it back.
+    nonce = forms(bot.get(f"{home(ended)}/status"))[0].nonce if forms(bot.get(f"{home(ended)}/status")) else ""
+    bot.post(f"{home(ended)}/status", {"nonce": nonce, "choice": "keep"})
+    assert fort.house.kinds(sent.session).count("run.ended") == 1
+    assert "Which flight suits you?" in see(mara, home(page)).text
+
+
+def test_c08_what_was_pressed_stands_once_the_link_has_ended(fort: Fort) -> None:
+    phone = fort.phone()
+    sent, bot, mara = fort.send(phone), fort.person(), fort.person()
+    bot.press(bot.opened(sent), choice="keep")
+    page = mara.press(mara.press(see(mara, sent.path), act="continue"), act="send")
+    page = mara.press(page, code=fort.texted_code(phone), act="prove")
+    again = see(mara, f"{home(page)}/status")
+    fort.clock.on(seconds=49 * 3600)
+    assert "Change this" not in see(mara, home(page)).text
+    assert "Your seat is kept" in mara.press(again, choice="change").text
+    assert not forms(fort.person().get(sent.path))
+
+
 def test_c08_when_the_bot_even_answers_the_person_goes_on_by_a_code(fort: Fort) -> None:
     phone = fort.phone()
     sent, bot, mara = fort.send(phone), fort.person(), fort.person()

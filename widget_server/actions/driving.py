@@ -136,6 +136,11 @@ def _staffed(tx: Tx, site_id: str, team: str) -> bool:
     )
 
 
+def is_settled(world: World, tx: Tx, run: Row) -> bool:
+    """Whether a run's end stands: something was done outside. Else the customer, surely known, may still change it."""
+    return run.status != "ended" or load(world, tx, run)[1].barrier > 0
+
+
 def _free(world: World, tx: Tx, run: Row, by: Acting) -> None:
     """A run that ended owns nothing; one that waited for its turn may go on now."""
     if log.locked(tx, run.session)["owner"] != f"flow:{run.id}":
@@ -147,10 +152,15 @@ def _free(world: World, tx: Tx, run: Row, by: Acting) -> None:
             return
 
 
-def take(world: World, tx: Tx, run: Row, by: Acting) -> None:
-    """Makes a run in which the customer acts the owner, unless a person is: and pays what it had to wait with."""
+def take(world: World, tx: Tx, run: Row, by: Acting, again: bool = False) -> None:
+    """Makes a run in which the customer acts the owner, unless a person is: and pays what it had to wait with.
+
+    An ended run has nothing to own, unless it goes on `again`.
+    """
     owner = str(log.locked(tx, run.session)["owner"])
     if owner == f"flow:{run.id}" or not (owner == "none" or owner.startswith("flow:")):
+        return
+    if run.status == "ended" and not again:
         return
     sessions.give(tx, run.session, f"flow:{run.id}", f"{by.key}/take", actor=Actor("flow", run.id))
     _, state = load(world, tx, run)

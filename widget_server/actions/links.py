@@ -12,7 +12,7 @@ from disposable.links import LinkForged
 from disposable.render.text import lint, notice, segments
 from widget_server.actions import access
 from widget_server.actions.access import ApiKey, Seat
-from widget_server.actions.driving import Acting, voice_of
+from widget_server.actions.driving import Acting, is_settled, voice_of
 from widget_server.actions.errors import Invalid, NotFound, Refused
 from widget_server.actions.sessions import addresses_of, begin_run
 from widget_server.actions.world import World, base62, row_of, site_facts
@@ -28,7 +28,10 @@ HANDLE_COOKIE = "__Host-a-"
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What a link shows to whoever fetches it: brand, the flow's fixed purpose, when it ends. `state`: open, expired, done."""
+    """What a link shows to whoever fetches it: brand, the flow's fixed purpose, when it ends. `state`: open, expired, done.
+
+    `again`: done, but by somebody who proved nothing, so that the customer may still come and change it.
+    """
 
     link: str
     site: dict[str, Any]
@@ -37,6 +40,7 @@ class Cover:
     purpose: str
     state: str
     expires_at: int
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +239,14 @@ def cover(world: World, host: str, code: str) -> Cover:
         flow = world.flows.pinned(tx, row.hash)
         state = "done" if row.state == "done" else "expired" if row.expires_at <= tx.now else "open"
         site = {"id": row.site, "name": row.site_name, "look": row.look, "host": row.host}
-        return Cover(links.hexed(row.id), site, row.locale, row.zone, flow.purpose, state, row.expires_at)
+        again = state == "done" and _may_reopen(world, tx, row)
+        return Cover(links.hexed(row.id), site, row.locale, row.zone, flow.purpose, state, row.expires_at, again)
+
+
+def _may_reopen(world: World, tx: Tx, row: Row) -> bool:
+    """Whether a done link still lets somebody in, to step up and change what was pressed: a scanner settles nothing (C08)."""
+    run = links.run(tx, row.run) if row.run and row.expires_at > tx.now else None
+    return run is not None and run.status == "ended" and not is_settled(world, tx, run)
 
 
 def live_handle(world: World, host: str, code: str, cookies: dict[str, str]) -> str | None:
@@ -264,7 +275,7 @@ def engage(world: World, host: str, code: str, device: str = "", key: str = "") 
         row = links.lock(tx, row.id)
         if row.expires_at <= tx.now:
             raise Refused("expired")
-        if row.state != "open":
+        if row.state != "open" and not _may_reopen(world, tx, row):
             raise Refused("done")
         return _opened(world, tx, row, device, key or secrets.token_hex(8))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from disposable.engine import Answer, Handover, Prove, Raised, Returned, State
+from disposable.engine import Answer, Handover, Prove, Raised, Returned, State, decide
 from disposable.screen import Screen
 from widget_server.actions import access, driving, speaking
 from widget_server.actions.access import Grant
@@ -94,6 +94,8 @@ def _view(world: World, tx: Tx, who: Grant, run: Row, step: str | None = None, e
     locale, zone = driving.voice_of(tx, session.customer, site)
     kind, _, owner = session.owner.partition(":")
     agent = accounts.agent(tx, owner) if kind == "agent" else None
+    if shown.kind == "end" and shown.back and not (session.status == "open" and _lasts(tx, run)):
+        shown = replace(shown, back=None)
     phone = speaking.phone_for(tx, session.customer, None)
     return RunView(
         mode=_mode(state, session, locked),
@@ -146,12 +148,34 @@ def answer(
         by = _by(who, key, device)
         if log.by_key(tx, run.session, by.key) is None:
             _open(tx, run)
-            driving.take(world, tx, run, by)
+            command = Answer(step, given, who.tier, "web")
+            if not _would_move(world, tx, run, command):
+                return Answered(False, run.step, run.status)
+            driving.take(world, tx, run, by, again=True)
             before = log.locked(tx, run.session)["seq"]
-            state = driving.drive(world, tx, run, Answer(step, given, who.tier, "web"), by)
+            state = driving.drive(world, tx, run, command, by)
+            if run.link is not None and run.status == "ended" and state.status != "ended":
+                links.change(tx, run.link, state="open")
             return Answered(log.locked(tx, run.session)["seq"] > before, state.step or "", state.status)
         _, state = driving.load(world, tx, run)
         return Answered(True, state.step or "", state.status)
+
+
+def _would_move(world: World, tx: Tx, run: Row, command: Answer) -> bool:
+    """An ended run takes the session again only for an answer that changes it, and while its link lasts."""
+    if run.status != "ended":
+        return True
+    flow, state = driving.load(world, tx, run)
+    return _may_change(tx, run) and bool(decide(flow, state, command, tx.now))
+
+
+def _may_change(tx: Tx, run: Row) -> bool:
+    return _lasts(tx, run) and log.locked(tx, run.session)["status"] == "open"
+
+
+def _lasts(tx: Tx, run: Row) -> bool:
+    link = links.get(tx, run.link) if run.link is not None else None
+    return link is not None and bool(link.expires_at > tx.now)
 
 
 def _by(who: Grant, key: str, device: str = "") -> Acting:

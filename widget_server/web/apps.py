@@ -142,7 +142,7 @@ class Pages:
             return self.gone()
         self.fetches.saw(found.link, request.user_agent.string)
         if found.state != "open":
-            return self.link_state(found)
+            return self.link_state(found, code)
         return self.draw(
             "app/cover.html",
             found.locale,
@@ -154,13 +154,16 @@ class Pages:
             tidy=self.tidy,
         )
 
-    def link_state(self, found: links.Cover) -> Response:
+    def link_state(self, found: links.Cover, code: str) -> Response:
         """An ended link: neutral to whoever holds no grant of it."""
         say = self.world.speak(found.locale)
         title = say("link.expired") if found.state == "expired" else say("link.done")
         text = say("link.expired_help", site=found.site["name"]) if found.state == "expired" else say("link.done_help")
-        status = TEXT_STATUS[found.state]
-        return self.draw("app/plain.html", found.locale, site=found.site, title=title, texts=[text], status=status)
+        facts: dict[str, Any] = {"title": title, "texts": [text], "status": TEXT_STATUS[found.state]}
+        if found.again:
+            nonce = self.world.signer.nonce(f"cover {request.host} {code}")
+            facts |= {"again": f"/l/{code}", "nonce": nonce, "tidy": self.tidy}
+        return self.draw("app/plain.html", found.locale, site=found.site, **facts)
 
     def gone(self) -> Response:
         """The same answer for forged, unknown, revoked and another host's (C16). Guessing costs; holding a link never does."""
