@@ -1,4 +1,4 @@
-"""Every page a person can land on that no other browser test opens: the documentation, and what is said when things are not there."""
+"""Every page that no other browser test opens: the documentation, and what is said when something is not there."""
 
 from collections.abc import Iterator
 
