@@ -282,6 +282,61 @@ def test_c11_a_text_thread_is_held_to_it_too(fort: Fort) -> None:
     assert POLICY not in later[-1]
 
 
+PAY = """
+app: pay
+purpose: A payment
+title: A payment
+text: "{{ site.name }}: a payment, tap {{ link }} or reply {{ menu }}"
+expires: 24h
+verify: {ask: Your last name, against: person.last_name}
+context: {account: personal, person: {last_name: secret}}
+start: hello
+steps:
+  hello: {say: Hello, choose: {go: {label: Go on, next: pay}}}
+  pay: {tier: 3, title: Pay 20 euros, say: "From {{ account }}", choose: {pay: {label: Pay now, next: paid}}}
+  paid: {end: Paid}
+"""
+ACCOUNT = "ACC-5531"
+
+
+def payment(fort: Fort, phone: str) -> Sent:
+    setup.publish(fort.world, fort.house.site.id, loading.load(PAY))
+    return fort.send(phone, app="pay", context={"account": ACCOUNT, "person": {"last_name": NAME}})
+
+
+def test_c11_tier_3_takes_a_fact_and_a_fresh_code_for_this_very_act(alone: Fort) -> None:
+    phone = alone.phone()
+    mara = alone.person()
+    fact = mara.press(mara.opened(payment(alone, phone)), choice="go")
+    asked = mara.press(fact, fact=NAME)
+    assert ACCOUNT not in fact.text + asked.text
+    code = mara.press(asked, act="send")
+    text = [one.payload["text"] for one in alone.house.pay() if one.payload.get("to") == phone][-1]
+    assert "Pay 20 euros" in text
+    assert ACCOUNT not in text
+    shown = mara.press(code, code="".join(filter(str.isdigit, text.partition("is your code")[0]))[-6:], act="prove")
+    assert ACCOUNT in shown.text
+    # Lent for the act: ten minutes later the fact stands and the act is asked for again.
+    alone.clock.on(seconds=601)
+    later = see(mara, home(shown))
+    assert ACCOUNT not in later.text
+    assert "Your last name" not in later.text
+    assert mara.press(shown, choice="pay").status_code == 200
+    assert "Paid" not in see(mara, home(shown)).text
+
+
+def test_c11_a_code_alone_never_leads_to_tier_3(alone: Fort) -> None:
+    phone = alone.phone()
+    mara = alone.person()
+    page = mara.press(mara.opened(payment(alone, phone)), choice="go")
+    after = mara.press(mara.press(page, act="send"), code=alone.texted_code(phone), act="prove")
+    assert ACCOUNT not in after.text
+    assert "Your last name" in after.text
+    asked = mara.press(after, fact=NAME)
+    assert ACCOUNT not in asked.text
+    assert ACCOUNT in mara.press(mara.press(asked, act="send"), code=alone.texted_code(phone), act="prove").text
+
+
 # C12
 
 

@@ -81,9 +81,9 @@ SHOWN: dict[str, tuple[str, ...]] = {
 
 
 def grant_of(row: Row, now: int) -> Grant:
-    """A stored grant as it stands now: a tier that was lent for a while falls back to 1."""
+    """A stored grant as it stands now: a tier that was lent for a while falls back, 3 to the 2 it was built on, 2 to 1."""
     lent = row.tier_until is not None and row.tier_until <= now
-    tier = min(row.tier, 1) if lent else row.tier
+    tier = min(row.tier, 2 if row.tier > 2 else 1) if lent else row.tier
     return Grant(row.id, row.kind, tier, row.customer, row.session, row.run, row.link, row.site, row.channel)
 
 
@@ -101,6 +101,14 @@ def _theirs(tx: Tx, who: Grant, row: Row) -> bool:
     if who.session is not None:
         return bool(who.session == row.id)
     return row.customer in customers.cluster(tx, who.customer)
+
+
+def is_sure(row: Row, now: int) -> bool:
+    """Whether a window knows its customer by more than a code: only then may a fresh code lead to tier 3.
+
+    A code alone goes to the same phone as the link, stolen or not.
+    """
+    return grant_of(row, now).tier >= 2 and row.by in ("fact", "token")
 
 
 def is_locked(tx: Tx, who: Grant, session: str, run: str) -> bool:

@@ -25,6 +25,8 @@ LATE = (Resume, Returned)
 """Commands that no act of the customer brought: the flow then turns to where they were last."""
 
 CUSTOMERS_OWN = frozenset({"run.answered", "run.misunderstood", "run.verified", "run.unverified"})
+ACT_LASTS_MS = 10 * 60_000
+"""How long a code for one act opens steps of tier 3."""
 FACT_LASTS_MS = 30 * 60_000
 """How long a fact said in a text thread counts; in a jar it counts as long as the grant."""
 HANDOVER_TIMEOUT_MS = 15 * 60_000
@@ -99,9 +101,20 @@ def _follow(world: World, tx: Tx, run: Row, happened: list[Happened], by: Acting
 
 
 def raise_grant(tx: Tx, grant_id: str, tier: int, by: str) -> None:
-    """Notes that somebody proved more. In a text thread a fact counts for a while only: senders can be forged."""
+    """Notes that somebody proved more. In a text thread a fact counts for a while only: senders can be forged.
+
+    Tier 3 is lent, for one act: what it was built on stays known.
+    """
     row = grants.get(tx, grant_id)
-    if row is None or access.grant_of(row, tx.now).tier >= tier:
+    if row is None:
+        return
+    if tier > 2:
+        grants.change(tx, grant_id, tier=tier, tier_until=tx.now + ACT_LASTS_MS)
+        return
+    stands = access.grant_of(row, tx.now).tier
+    if stands >= 2 and row.by == "code" and by == "fact":
+        grants.change(tx, grant_id, by=by)
+    if stands >= tier:
         return
     until = tx.now + FACT_LASTS_MS if row.kind == "address" else None
     grants.change(tx, grant_id, tier=tier, by=by, tier_until=until)
@@ -220,10 +233,15 @@ def draw(
     site = row_of(tx, run.site)
     locale, zone = voice_of(tx, session["customer"], site)
     row = grants.get(tx, grant_id) if grant_id else None
+    tier = access.grant_of(row, tx.now).tier if row else 1
+    shown = flow.steps.get(step or state.step)
+    if row is not None and shown is not None and shown.tier > 2 and flow.verify and not access.is_sure(row, tx.now):
+        # Whoever came by a code alone is asked for the fact first; then for a code for this very act.
+        tier = min(tier, 1)
     return screen(
         flow,
         state,
-        tier=access.grant_of(row, tx.now).tier if row else 1,
+        tier=tier,
         site=site_facts(site),
         locale=locale,
         zone=zone,

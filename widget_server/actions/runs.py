@@ -197,30 +197,49 @@ def prove(world: World, who: Grant, handle: str, raw: str, key: str, device: str
         if is_locked(tx, who, run):
             raise Refused("locked")
         by = _by(who, key, device)
-        if _has_proven(tx, who):
+        if _has_proven(world, tx, who, run):
             return True
         if log.by_key(tx, run.session, by.key) is None:
             _open(tx, run)
             allowed = driving.may_try(tx, run.session, who.id)
             if allowed:
                 driving.take(world, tx, run, by)
-                driving.drive(world, tx, run, Prove(raw, who.tier, "web"), by)
+                driving.drive(world, tx, run, Prove(raw, 1, "web"), by)
         else:
             allowed = True
-        right = _has_proven(tx, who)
+        right = _has_proven(world, tx, who, run)
     if not allowed:
         raise Throttled(driving.TRIES_WINDOW_MS // 1000)
     return right
 
 
-def _has_proven(tx: Tx, who: Grant) -> bool:
+def _has_proven(world: World, tx: Tx, who: Grant, run: Row) -> bool:
     """Asked inside the transaction: of twenty taps at once, one proves and the others find it done."""
     row = grants.get(tx, who.id)
-    return row is not None and access.grant_of(row, tx.now).tier >= 2
+    if row is None or access.grant_of(row, tx.now).tier < 2:
+        return False
+    return access.is_sure(row, tx.now) or _needs(world, tx, run)[0] < 3
 
 
-def send_code(world: World, who: Grant, handle: str, action: str = "continue") -> str:
-    """Texts six digits to the number on file, bound to this grant and act. Returns the number, masked.
+def _needs(world: World, tx: Tx, run: Row) -> tuple[int, str, str]:
+    """The tier the current step asks for, its name, and what the act is called in a text, which names nobody."""
+    flow, state = driving.load(world, tx, run)
+    step = flow.steps.get(state.step)
+    if step is None:
+        return 1, "", flow.purpose
+    return step.tier, state.step, step.title if step.title and "{" not in step.title else flow.purpose
+
+
+def _act(world: World, tx: Tx, who: Grant, run: Row) -> tuple[str, str]:
+    """(what a code is for now, what it is called): going on in this window, or one act of tier 3."""
+    needs, step, title = _needs(world, tx, run)
+    row = grants.get(tx, who.id)
+    sure = row is not None and access.is_sure(row, tx.now)
+    return (f"act {step}"[:64], title) if needs > 2 and sure else ("continue", "")
+
+
+def send_code(world: World, who: Grant, handle: str) -> str:
+    """Texts six digits to the number on file, bound to this grant and act, which it names. Returns the number, masked.
 
     Raises Refused("no-phone"), Throttled at the fourth within an hour, or when the country or the site has had its share,
     Refused("rebinds") past three windows a day.
@@ -232,15 +251,15 @@ def send_code(world: World, who: Grant, handle: str, action: str = "continue") -
         if phone is None:
             raise Refused("no-phone")
         site = row_of(tx, run.site)
-        if records.tries(tx, f"rebind {run.session}", 86_400_000) >= REBINDS_A_DAY:
+        action, title = _act(world, tx, who, run)
+        if not title and records.tries(tx, f"rebind {run.session}", 86_400_000) >= REBINDS_A_DAY:
             raise Refused("rebinds")
         _meter(tx, site, phone)
         digits = world.digits()
         records.challenge(tx, site.id, who.id, run.session, action, _code_hash(who, action, digits), CODE_LASTS_MS)
         locale, _ = driving.voice_of(tx, session["customer"], site)
-        text = world.words.text(
-            "code.text", locale, site=site.name, code=digits, action=world.words.text(f"code.{action}", locale)
-        )
+        called = world.words.text("code.act" if title else "code.continue", locale, act=title)
+        text = world.words.text("code.text", locale, site=site.name, code=digits, action=called)
         speaking.owe_text(world, tx, session, site, phone, text)
         return masked("phone", phone)
 
@@ -262,25 +281,31 @@ def _code_hash(who: Grant, action: str, digits: str) -> str:
     return hashlib.sha256(f"{who.id} {action} {digits}".encode()).hexdigest()
 
 
-def prove_code(world: World, who: Grant, handle: str, digits: str, key: str, action: str = "continue") -> bool:
-    """Checks a texted code; right, the grant stands at tier 2 and other windows are told. Raises Throttled."""
+def prove_code(world: World, who: Grant, handle: str, digits: str, key: str) -> bool:
+    """Checks a texted code; right, the grant stands at tier 2 and other windows are told. Raises Throttled.
+
+    If the code was for one act, and the fact was known before, it stands at tier 3 for as long as the code would have lived.
+    """
     with world.store.write() as tx:
         run = _run(tx, who, handle)
         by = _by(who, key)
         if log.by_key(tx, run.session, by.key) is not None:
             return True
+        action, title = _act(world, tx, who, run)
+        tier = 3 if title else 2
         allowed = driving.may_try(tx, run.session, who.id)
         sent = records.newest_challenge(tx, who.id, action) if allowed else None
         right = sent is not None and sent.hash == _code_hash(who, action, "".join(digits.split()))
         if sent is not None:
             records.challenge_tried(tx, sent.id, right)
         if right:
-            records.tried(tx, f"rebind {run.session}")
-            driving.raise_grant(tx, who.id, 2, "code")
-            draft = Draft("grant.raised", {"tier": 2, "by": "code"}, by.key, by.actor, "web", run=run.id, grant=who.id)
-            log.append(tx, run.session, draft)
-            raised = Acting(f"{key}/run", by.actor, "web", who.id, 2)
-            driving.drive(world, tx, run, Raised(2, "code", "web"), raised)
+            if not title:
+                records.tried(tx, f"rebind {run.session}")
+            driving.raise_grant(tx, who.id, tier, "code")
+            body = {"tier": tier, "by": "code"}
+            log.append(tx, run.session, Draft("grant.raised", body, by.key, by.actor, "web", run=run.id, grant=who.id))
+            raised = Acting(f"{key}/run", by.actor, "web", who.id, tier)
+            driving.drive(world, tx, run, Raised(tier, "code", "web"), raised)
     if not allowed:
         raise Throttled(driving.TRIES_WINDOW_MS // 1000)
     return right
