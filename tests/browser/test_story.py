@@ -13,9 +13,12 @@ from tests.support.server import Demo, demo
 LAST_NAME = "Lindqvist"
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with demo(tmp_path_factory.mktemp("story") / "demo") as server:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    environ = {}
+    if request.param == "postgresql":
+        environ["DATABASE_URL"] = request.getfixturevalue("postgres").fresh()
+    with demo(tmp_path_factory.mktemp("story") / "demo", environ=environ) as server:
         yield server
 
 
