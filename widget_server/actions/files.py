@@ -12,7 +12,7 @@ from widget_server.actions import access
 from widget_server.actions.access import Grant, Seat, Who
 from widget_server.actions.errors import Invalid, NotFound
 from widget_server.actions.world import World
-from widget_server.events import Actor, Draft
+from widget_server.events import Actor, Draft, Event
 from widget_server.store import log, records
 from widget_server.store.vault import seal, unseal
 
@@ -59,7 +59,7 @@ def keep(world: World, who: Who, session: str, name: str, data: bytes, key: str)
         access.session_for(tx, who, session)
         known = log.by_key(tx, session, key)
         if known is not None:
-            return dict(known.body or {})
+            return _before(known, key, {"name": clean, "type": kind, "size": len(data)})
         row = log.locked(tx, session)
         file_id = str(uuid7())
         records.add_file(tx, row, clean, kind, len(data), file_id)
@@ -76,6 +76,15 @@ def keep(world: World, who: Who, session: str, name: str, data: bytes, key: str)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(seal(tx.vault.unwrap(row["data_key"]), data, f"bytes {file_id}"))
         return body
+
+
+def _before(known: Event, key: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What a retry is answered. Raises KeyReused for another file, SessionClosed where it was forgotten."""
+    if known.body is None:
+        raise log.SessionClosed(known.session)
+    if known.kind != "file" or {**known.body, **given} != known.body:
+        raise log.KeyReused(key)
+    return dict(known.body)
 
 
 def fetch(world: World, who: Who, file_id: str) -> Kept:
