@@ -151,8 +151,10 @@ async function begin() {
   const events = []
   let seq = 0, token
   if (me?.session) {
-    for (let page; !page || page.events.length == 200;) {
-      page = await json(await fetch(`/v1/sessions/${me.session}/events?after=${seq}&limit=200`, { headers: auth() }))
+    // A page may hold less than it read, for not every event is for customers: it is the number that tells the end.
+    for (let before = -1; seq != before;) {
+      before = seq
+      const page = await json(await fetch(`/v1/sessions/${me.session}/events?after=${seq}&limit=200`, { headers: auth() }))
       events.push(...page.events)
       seq = page.seq
     }
