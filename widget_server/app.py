@@ -41,6 +41,7 @@ def create_world(settings: Settings, assets: Assets | None = None) -> World:
     if store.sqlite or settings.demo:
         schema.upgrade(store)
     elif not schema.current(store):
+        store.close()
         raise NotUpgraded
     store.ready()
     return World(

@@ -10,6 +10,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from widget_server.serve import CannotServe, serve
 from widget_server.settings import Settings, SettingsError, new_key
 from widget_server.store import projections, schema
 from widget_server.store.database import Store
-from widget_server.store.vault import Vault
+from widget_server.store.vault import Unreadable, Vault
 
 SNIPPET = '<script async src="{base}/widget.js" data-site="{key}"></script>'
 
@@ -39,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Returns the exit code: 0 done, 1 not, 2 the words were off."""
     given = _parser().parse_args(argv)
     try:
-        done = given.run(given)
+        with ExitStack() as given.afterwards:
+            done = given.run(given)
         return int(done or 0)
     except (SettingsError, NotUpgraded, CannotServe, CommandFailed, LookupError) as error:
         print(error, file=sys.stderr)
@@ -48,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"{where}: {what}", file=sys.stderr)
     except (NotFound, Refused) as error:
         print(error, file=sys.stderr)
+    except Unreadable as error:
+        print(f"cannot open what the database holds ({error}): a key is missing from SAMETHREAD_KEYS", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 1
@@ -109,8 +113,8 @@ def _run_serve(given: argparse.Namespace) -> None:
     serve(settings, given.host, given.port, given.workers, not given.no_worker)
 
 
-def _run_worker(_given: argparse.Namespace) -> None:
-    world = _world()
+def _run_worker(given: argparse.Namespace) -> None:
+    world = _world(given)
     loop = delivery.Loop(world, build_channels(world.settings))
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: loop.stop())
@@ -132,16 +136,17 @@ def _db(group: Any) -> None:
     _verb(group, "rebuild", "drops and refolds every projection", _db_rebuild)
 
 
-def _db_upgrade(_given: argparse.Namespace) -> None:
+def _db_upgrade(given: argparse.Namespace) -> None:
     settings = Settings.load()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     store = Store(settings.database, Vault(settings.derive("vault")), lambda: 0)
+    given.afterwards.callback(store.close)
     schema.upgrade(store)
     print("the database is up to date")
 
 
-def _db_rebuild(_given: argparse.Namespace) -> None:
-    sessions, runs = projections.rebuild(_world().store)
+def _db_rebuild(given: argparse.Namespace) -> None:
+    sessions, runs = projections.rebuild(_world(given).store)
     print(f"refolded {sessions} sessions and {runs} runs")
 
 
@@ -179,7 +184,7 @@ def _text(path: Path) -> str:
 def _flow_publish(given: argparse.Namespace) -> int:
     if _flow_check(given):
         return 1
-    world = _world()
+    world = _world(given)
     site = setup.site(world, given.site)
     for path in given.file:
         flow = loading.load(_text(path), str(path))
@@ -215,7 +220,7 @@ def _link(group: Any) -> None:
 
 
 def _operator(given: argparse.Namespace) -> tuple[World, ApiKey]:
-    world = _world()
+    world = _world(given)
     return world, ApiKey("operator", setup.site(world, given.site).id, "operator")
 
 
@@ -263,15 +268,15 @@ def _agent(group: Any) -> None:
 
 
 def _agent_add(given: argparse.Namespace) -> None:
-    world = _world()
+    world = _world(given)
     site = setup.site(world, given.site)
     password = sys.stdin.readline().rstrip("\n") if given.password_stdin else getpass.getpass()
     setup.add_agent(world, site.id, given.email, given.name, password, given.role, given.team)
     print(f"added {given.email}; they sign in at {world.settings.base_url}/desk")
 
 
-def _agent_list(_given: argparse.Namespace) -> None:
-    for one in setup.agents(_world()):
+def _agent_list(given: argparse.Namespace) -> None:
+    for one in setup.agents(_world(given)):
         print(f"{one.email}\t{one.name}\t{one.role}\t{','.join(one.teams)}")
 
 
@@ -284,18 +289,18 @@ def _key(group: Any) -> None:
 
 
 def _key_add(given: argparse.Namespace) -> None:
-    world = _world()
+    world = _world(given)
     _, secret = setup.add_key(world, setup.site(world, given.site).id, given.name)
     print(secret)
 
 
-def _key_list(_given: argparse.Namespace) -> None:
-    for one in setup.keys(_world()):
+def _key_list(given: argparse.Namespace) -> None:
+    for one in setup.keys(_world(given)):
         print(f"{one.id}\t{one.name}\t{'revoked' if one.revoked_at else 'live'}")
 
 
 def _key_revoke(given: argparse.Namespace) -> None:
-    setup.revoke_key(_world(), given.id)
+    setup.revoke_key(_world(given), given.id)
     print(f"revoked {given.id}")
 
 
@@ -321,7 +326,7 @@ def _site(group: Any) -> None:
 
 
 def _site_add(given: argparse.Namespace) -> None:
-    world = _world()
+    world = _world(given)
     made = setup.add_site(
         world,
         given.name,
@@ -335,7 +340,7 @@ def _site_add(given: argparse.Namespace) -> None:
 
 
 def _site_show(given: argparse.Namespace) -> None:
-    world = _world()
+    world = _world(given)
     _print_site(world, setup.site(world, given.key), with_secret=given.secret)
 
 
@@ -347,5 +352,8 @@ def _print_site(world: World, site: Any, *, with_secret: bool) -> None:
     print(SNIPPET.format(base=world.settings.base_url, key=site.key))
 
 
-def _world() -> World:
-    return create_world(Settings.load())
+def _world(given: argparse.Namespace) -> World:
+    """What the verbs work on, closed when the command is done."""
+    world = create_world(Settings.load())
+    given.afterwards.callback(world.store.close)
+    return world

@@ -46,6 +46,7 @@ def _database(settings: Settings) -> Finding:
     store = Store(settings.database, Vault(settings.derive("vault")), lambda: 0)
     wrong = store.trouble()
     if wrong:
+        store.close()
         return Finding("database", f"cannot be reached ({wrong}): check DATABASE_URL", bad=True)
     current = schema.current(store)
     store.close()
