@@ -80,4 +80,5 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["samethread.hub"] = hub
     app.extensions["samethread.channels"] = channels
     app.extensions["samethread.fetches"] = fetches
+    app.extensions["samethread.tide"] = tide
     return app

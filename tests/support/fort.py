@@ -134,7 +134,8 @@ def standing(folder: Path, clock: worlds.Clock | None = None, settings: Settings
     house = worlds._furnished(world, clock)
     setup.publish(world, house.site.id, loading.load(CLAIM))
     yield Fort(house, app, app.extensions["samethread.hub"])
-    app.extensions["samethread.fetches"].stop()
+    for loop in ("fetches", "tide"):
+        app.extensions[f"samethread.{loop}"].stop()
 
 
 def rows(fort: Fort, besides: frozenset[str] = frozenset()) -> dict[str, list[str]]:
