@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import getpass
 import json
 import os
@@ -225,16 +226,21 @@ def _operator(given: argparse.Namespace) -> tuple[World, ApiKey]:
 
 
 def _link_mint(given: argparse.Namespace) -> None:
-    try:
-        context = json.loads(_text(given.context)) if given.context else {}
-    except json.JSONDecodeError as error:
-        raise CommandFailed(f"{given.context}:{error.lineno}: {error.msg}") from None
-    if not isinstance(context, dict):
-        raise CommandFailed(f"{given.context}: write a JSON object")
+    context = _json(given.context) if given.context else {}
     world, who = _operator(given)
     to = {"phone": given.to} if given.to else None
     made = links.mint(world, who, given.app, to, None, context, given.expires_in)
     print(json.dumps({name: made[name] for name in ("id", "url", "expires_at", "sms")}, indent=2, ensure_ascii=False))
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(_text(path))
+    except json.JSONDecodeError as error:
+        raise CommandFailed(f"{path}:{error.lineno}: {error.msg}") from None
+    if not isinstance(found, dict):
+        raise CommandFailed(f"{path}: write a JSON object")
+    return found
 
 
 def _link_show(given: argparse.Namespace) -> None:
@@ -323,6 +329,22 @@ def _site(group: Any) -> None:
     show = _verb(group, "show", "prints a site and its snippet", _site_show)
     show.add_argument("key", nargs="?")
     show.add_argument("--secret", action="store_true", help="prints the secret that signs identity tokens, too")
+    change = _verb(group, "set", "changes a site", _site_set)
+    change.add_argument("key", nargs="?")
+    change.add_argument("--name")
+    change.add_argument("--origin", action="append", dest="origins", help="replaces all that were allowed")
+    change.add_argument("--zone", help="like Europe/Berlin")
+    change.add_argument("--locale", help="like en or de")
+    change.add_argument("--team", dest="default_team", help="the default team")
+    change.add_argument(
+        "--flow", dest="default_flow", help="what greets somebody who writes first; published, context-free"
+    )
+    change.add_argument("--hours", type=Path, metavar="FILE", help='JSON: {"mon": [["09:00", "17:30"]], ...}')
+    call = _verb(group, "call", "registers a server of yours that flows may call", _site_call)
+    call.add_argument("name", help="as in a flow's `do: {call: NAME}`")
+    call.add_argument("url")
+    call.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS")
+    call.add_argument("--site", help="the site's public key, where there are several")
 
 
 def _site_add(given: argparse.Namespace) -> None:
@@ -342,6 +364,25 @@ def _site_add(given: argparse.Namespace) -> None:
 def _site_show(given: argparse.Namespace) -> None:
     world = _world(given)
     _print_site(world, setup.site(world, given.key), with_secret=given.secret)
+
+
+def _site_set(given: argparse.Namespace) -> None:
+    world = _world(given)
+    site = setup.site(world, given.key)
+    names = ("name", "origins", "zone", "locale", "default_team", "default_flow")
+    wanted = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
+    if given.hours:
+        wanted["hours"] = _json(given.hours)
+    setup.change_site(world, site, **wanted)
+    _print_site(world, setup.site(world, site.key), with_secret=False)
+
+
+def _site_call(given: argparse.Namespace) -> None:
+    world = _world(given)
+    secret = secrets.token_bytes(32)
+    site = setup.site(world, given.site)
+    setup.register_call(world, site.id, given.name, given.url, secret, round(given.timeout * 1000))
+    print(f"whsec_{base64.b64encode(secret).decode()}")
 
 
 def _print_site(world: World, site: Any, *, with_secret: bool) -> None:

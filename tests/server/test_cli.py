@@ -208,6 +208,24 @@ class TestPeople:
         run("site", "add", "Second")
         assert "--site" in run("site", "show").err + run("key", "add", "x").err
 
+    def test_a_site_is_changed_and_every_mistake_is_named(self, run: Run, site: str, tmp_path: Path) -> None:
+        hours = tmp_path / "hours.json"
+        hours.write_text('{"mon": [["09:00", "17:30"]], "sun": []}')
+        words = ("--name", "Tea Rooms", "--origin", "https://rooms.example", "--hours", str(hours), "--locale", "de")
+        assert "Tea Rooms" in run("site", "set", site, *words).out
+        assert "https://rooms.example" in run("site", "show", site).out
+        hours.write_text('{"monday": [["9", "17:30"]]}')
+        wrong = ("--zone", "Berlin", "--origin", "rooms.example/x", "--hours", str(hours), "--flow", "none")
+        done = run("site", "set", site, *wrong)
+        assert done.code == 1
+        assert [one.partition(":")[0] for one in done.err.splitlines()] == ["origins", "zone", "hours", "default_flow"]
+        assert "https://rooms.example" in run("site", "show", site).out
+
+    def test_a_server_that_flows_may_call(self, run: Run, site: str) -> None:
+        done = run("site", "call", "rebook", "https://tea.example/rebook", "--timeout", "5")
+        assert done.out.startswith("whsec_")
+        assert run("site", "call", "Re book", "ftp://tea.example", "--timeout", "0").err.count("\n") == 3
+
     def test_agents(self, run: Run, site: str) -> None:
         words = (
             "agent",

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from disposable.definition import Flow
 from widget_server.actions.errors import Invalid, NotFound
+from widget_server.actions.hours import DAYS
 from widget_server.actions.world import World, base62
 from widget_server.store import accounts
 from widget_server.store.database import Row
 
 ROLES = ("agent", "supervisor", "admin")
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
+CALL_NAME = re.compile(r"[a-z0-9_-]{1,64}")
+LONGEST_CALL_MS = 25_000
 
 
 def add_site(world: World, name: str, origins: list[str], secret: bytes | None = None, **options: Any) -> Row:
@@ -47,8 +57,60 @@ def site_secret(world: World, row: Row) -> bytes:
 
 
 def set_site(world: World, site_id: str, **columns: Any) -> None:
+    """Changes any column, unchecked: for programs that know what they write."""
     with world.store.write() as tx:
         accounts.set_site(tx, site_id, **columns)
+
+
+def change_site(world: World, site: Row, **columns: Any) -> None:
+    """Changes a site's name, origins, zone, locale, hours, default_team or default_flow. Raises Invalid."""
+    mistakes = [(name, wrong) for name, value in columns.items() if (wrong := _SITE_CHECKS[name](value))]
+    with world.store.write() as tx:
+        flow = columns.get("default_flow")
+        if flow and world.flows.named(tx, site.id, flow) is None:
+            mistakes.append(("default_flow", f"{flow} is not published here"))
+        if mistakes:
+            raise Invalid(mistakes)
+        if columns:
+            accounts.set_site(tx, site.id, **columns)
+
+
+def _zone(value: str) -> str:
+    return "" if value in available_timezones() else f"{value} is no time zone; write one like Europe/Berlin"
+
+
+def _locale(value: str) -> str:
+    return "" if LANGUAGE.fullmatch(value) else f"{value} is no language; write one like en or pt-BR"
+
+
+def _origins(values: list[str]) -> str:
+    wrong = [one for one in values if not ORIGIN.fullmatch(one)]
+    return f"{wrong[0]} is no origin; write one like https://shop.example" if wrong else ""
+
+
+def _hours(value: dict[str, Any]) -> str:
+    spans = [span for day in value.values() if isinstance(day, list) for span in day]
+    known = all(day in DAYS and isinstance(value[day], list) for day in value)
+    clocks = all(
+        isinstance(span, list) and len(span) == 2 and all(isinstance(one, str) and CLOCK.fullmatch(one) for one in span)
+        for span in spans
+    )
+    return "" if known and clocks else 'write {"mon": [["09:00", "17:30"]], ...} with days mon to sun'
+
+
+def _any(value: str) -> str:
+    return "" if value.strip() else "is empty"
+
+
+_SITE_CHECKS: Mapping[str, Callable[[Any], str]] = {
+    "name": _any,
+    "origins": _origins,
+    "zone": _zone,
+    "locale": _locale,
+    "hours": _hours,
+    "default_team": _any,
+    "default_flow": _any,
+}
 
 
 def add_agent(
@@ -102,12 +164,21 @@ def revoke_key(world: World, key_id: str) -> None:
 
 def key(world: World, secret: str) -> Row | None:
     """The live API key with this secret."""
-    with world.store.read() as tx:
+    with world.store.glance() as tx:
         return accounts.key(tx, secret)
 
 
 def register_call(world: World, site_id: str, name: str, url: str, secret: bytes, timeout_ms: int = 10_000) -> None:
-    """Says where a flow's `call: name` goes, and what signs it."""
+    """Says where a flow's `call: name` goes, what signs it, and how long it may take. Raises Invalid."""
+    mistakes = []
+    if not CALL_NAME.fullmatch(name):
+        mistakes.append(("name", "letters a to z, digits, - and _"))
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        mistakes.append(("url", "an address like https://shop.example/rebook"))
+    if not 0 < timeout_ms <= LONGEST_CALL_MS:
+        mistakes.append(("timeout", f"up to {LONGEST_CALL_MS // 1000} seconds"))
+    if mistakes:
+        raise Invalid(mistakes)
     with world.store.write() as tx:
         accounts.register_call(tx, site_id, name, url, secret, timeout_ms)
 
