@@ -1,5 +1,6 @@
 """Several windows on one link, what each may see, and how one steps up: C09 to C12."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -280,6 +281,20 @@ def test_c11_a_text_thread_is_held_to_it_too(fort: Fort) -> None:
     later = [one.payload["text"] for one in fort.house.pay() if one.payload.get("to") == phone]
     assert later
     assert POLICY not in later[-1]
+
+
+def test_c11_uploading_takes_tier_2(fort: Fort) -> None:
+    sent, mara = fort.claim(), fort.person()
+    page = mara.press(mara.opened(sent), choice="go")
+
+    def upload() -> int:
+        headers = {**SAME, "Handle": home(page).split("/")[2], "X-CSRF": csrf(fort, mara, home(page))}
+        data = {"session": sent.session, "file": (io.BytesIO(b"%PDF-1.7 of a claim"), "claim.pdf")}
+        return int(mara.client.post("/v1/files", base_url=forts.BASE, data=data, headers=headers).status_code)
+
+    assert upload() == 403
+    mara.press(page, fact=NAME)
+    assert upload() == 201
 
 
 PAY = """

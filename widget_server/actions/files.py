@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from widget_server.actions import access
 from widget_server.actions.access import Grant, Seat, Who
-from widget_server.actions.errors import Invalid, NotFound
+from widget_server.actions.errors import Invalid, NotFound, Refused
 from widget_server.actions.world import World
 from widget_server.events import Actor, Draft, Event
 from widget_server.store import log, records
@@ -48,7 +48,12 @@ def kind_of(data: bytes) -> str | None:
 
 
 def keep(world: World, who: Who, session: str, name: str, data: bytes, key: str) -> dict[str, Any]:
-    """Stores a file of a session and says so in its log. Raises Invalid for a type or size we do not take."""
+    """Stores a file of a session and says so in its log. Raises Invalid for a type or size we do not take.
+
+    A customer's own window uploads from tier 2 on: Refused("tier") below it.
+    """
+    if isinstance(who, Grant) and who.tier < 2:
+        raise Refused("tier", needs=2)
     kind = kind_of(data)
     if kind is None:
         raise Invalid([("file", "send a PDF, PNG, JPEG, WebP or plain text")])
