@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from widget_server.store import tables as t
 from widget_server.store.database import Tx
 
 
 def due(tx: Tx, site: str, before: int, limit: int) -> list[str]:
-    """Sessions of a site that closed before an instant (ms) and still hold something."""
-    closed = (t.session.c.site == site) & (t.session.c.status == "closed") & (t.session.c.closed_at < before)
-    full = exists().where(t.event.c.session == t.session.c.id, t.event.c.body.is_not(None))
-    return [row.id for row in tx.all(select(t.session.c.id).where(closed, full).limit(limit))]
+    """Sessions of a site that closed before an instant (ms) and were not emptied yet."""
+    closed = t.session.c.purged_at.is_(None) & (t.session.c.closed_at < before) & (t.session.c.site == site)
+    return [row.id for row in tx.all(select(t.session.c.id).where(closed).limit(limit))]
 
 
 def empty(tx: Tx, session: str) -> list[str]:
     """Drops what was said, sent, promised and uploaded, and ends the windows. Returns the files whose bytes are to go too."""
+    tx.run(t.session.update().where(t.session.c.id == session).values(purged_at=tx.now))
     files = [row.id for row in tx.all(select(t.file.c.id).where(t.file.c.session == session))]
     tx.run(t.event.update().where(t.event.c.session == session).values(body=None))
     tx.run(t.delivery.update().where(t.delivery.c.session == session).values(payload=None))

@@ -168,6 +168,7 @@ session = Table(
     Column("customer", Id, nullable=False),
     Column("previous", Id),
     Column("opened_at", BigInteger, nullable=False),
+    Column("purged_at", BigInteger),
     # folded
     Column("seq", Integer, nullable=False),
     Column("status", String(8), nullable=False),
@@ -187,6 +188,7 @@ session = Table(
     Column("customer_seen", Integer, nullable=False),
     Column("agent_seen", Integer, nullable=False),
     Index("ix_session_site_status_last_at", "site", "status", "last_at"),
+    Index("ix_session_purged_at_closed_at", "purged_at", "closed_at"),
     Index("ix_session_customer_status", "customer", "status"),
     Index("ix_session_site_owner", "site", "owner", "last_at"),
 )

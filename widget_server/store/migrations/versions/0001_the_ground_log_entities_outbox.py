@@ -385,6 +385,7 @@ def upgrade() -> None:
         sa.Column("customer", sa.String(length=36), nullable=False),
         sa.Column("previous", sa.String(length=36), nullable=True),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("purged_at", sa.BigInteger(), nullable=True),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=8), nullable=False),
         sa.Column("owner", sa.String(length=64), nullable=False),
@@ -407,6 +408,7 @@ def upgrade() -> None:
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.create_index("ix_session_customer_status", ["customer", "status"], unique=False)
         batch_op.create_index("ix_session_site_owner", ["site", "owner", "last_at"], unique=False)
+        batch_op.create_index("ix_session_purged_at_closed_at", ["purged_at", "closed_at"], unique=False)
         batch_op.create_index("ix_session_site_status_last_at", ["site", "status", "last_at"], unique=False)
 
     op.create_table(
@@ -447,6 +449,7 @@ def downgrade() -> None:
     op.drop_table("site")
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.drop_index("ix_session_site_status_last_at")
+        batch_op.drop_index("ix_session_purged_at_closed_at")
         batch_op.drop_index("ix_session_site_owner")
         batch_op.drop_index("ix_session_customer_status")
 
