@@ -6,7 +6,7 @@ all that customers may see of that person's sessions. Agents and keys see all bu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,17 +90,30 @@ def grant_of(row: Row, now: int) -> Grant:
 def session_for(tx: Tx, who: Who, session_id: str) -> Row:
     """The session, if this asker may know of it. Raises NotFound, the same for what is not there and what is not theirs."""
     row = sessions.get(tx, session_id)
-    if row is None or row.site != who.site:
-        raise NotFound("session", session_id)
-    if isinstance(who, Grant) and not _theirs(tx, who, row):
+    if row is None or not _may_know(tx, who, row._mapping):
         raise NotFound("session", session_id)
     return row
 
 
-def _theirs(tx: Tx, who: Grant, row: Row) -> bool:
+def session_to_write(tx: Tx, who: Who, session_id: str) -> dict[str, Any]:
+    """The same, as `log.locked` holds it: one read for both. Raises NotFound."""
+    try:
+        row = log.locked(tx, session_id)
+    except log.NoSession:
+        raise NotFound("session", session_id) from None
+    if not _may_know(tx, who, row):
+        raise NotFound("session", session_id)
+    return row
+
+
+def _may_know(tx: Tx, who: Who, row: Mapping[str, Any]) -> bool:
+    if row["site"] != who.site:
+        return False
+    if not isinstance(who, Grant):
+        return True
     if who.session is not None:
-        return bool(who.session == row.id)
-    return row.customer in customers.cluster(tx, who.customer)
+        return bool(who.session == row["id"])
+    return row["customer"] in customers.cluster(tx, who.customer)
 
 
 def is_sure(row: Row, now: int) -> bool:
@@ -223,8 +236,7 @@ class Names:
             row = accounts.agent(self._tx, name)
             return row.name if row else ""
         if kind in ("flow", "key", "system"):
-            row = accounts.site(self._tx, self._who.site)
-            return row.name if row else ""
+            return accounts.site_name(self._tx, self._who.site)
         if kind == "customer" and not isinstance(self._who, Grant):
             return str(customers.profile(self._tx, name).get("name", ""))
         return ""

@@ -175,22 +175,22 @@ def write(
     if not key or len(key) > KEY_LENGTH or not key.isprintable():
         raise Invalid([("key", f"1 to {KEY_LENGTH} printable characters")])
     with world.store.write() as tx:
-        row = access.session_for(tx, who, session_id)
+        row = access.session_to_write(tx, who, session_id)
         _may_write(who, kind)
         if kind in ("message", "note") and _is_blank(body.get("text")):
             raise Invalid([("body.body.text", "say something")])
         if isinstance(who, Grant):
             return _from_customer(
-                world, tx, who, row.id, Draft(kind, body, key, Actor("customer", who.customer), device=device)
+                world, tx, who, session_id, Draft(kind, body, key, Actor("customer", who.customer), device=device)
             )
         actor = Actor("agent" if isinstance(who, Seat) else "key", who.id)
         if kind == "message" and isinstance(who, ApiKey):
             return _relayed(
-                world, tx, row.id, Draft(kind, body, key, Actor("customer", row.customer), channel="widget")
+                world, tx, session_id, Draft(kind, body, key, Actor("customer", row["customer"]), channel="widget")
             )
         if kind == "message":
-            return _from_agent(world, tx, row.id, Draft(kind, body, key, actor, epoch=epoch))
-        return log.append(tx, row.id, Draft(kind, body, key, actor, epoch=epoch))
+            return _from_agent(world, tx, session_id, Draft(kind, body, key, actor, epoch=epoch))
+        return log.append(tx, session_id, Draft(kind, body, key, actor, epoch=epoch))
 
 
 def _is_blank(text: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from uuid_utils.compat import uuid7
 
 from widget_server.store import tables as t
@@ -38,7 +38,17 @@ def _realm(tx: Tx) -> Row:
 
 
 def site(tx: Tx, site_id: str) -> Row | None:
-    return tx.one(select(t.site).where(t.site.c.id == site_id))
+    return tx.one(_SITE, {"site": site_id})
+
+
+def site_name(tx: Tx, site_id: str) -> str:
+    """The name alone: a whole site has much to parse."""
+    row = tx.one(_SITE_NAME, {"site": site_id})
+    return row.name if row else ""
+
+
+_SITE = select(t.site).where(t.site.c.id == bindparam("site"))
+_SITE_NAME = select(t.site.c.name).where(t.site.c.id == bindparam("site"))
 
 
 def site_by_key(tx: Tx, key: str) -> Row | None:
@@ -131,8 +141,11 @@ def add_key(tx: Tx, site_id: str, name: str, secret: str, expires_at: int | None
 
 def key(tx: Tx, secret: str) -> Row | None:
     """The API key with this secret, while it is neither revoked nor expired."""
-    row = tx.one(select(t.api_key).where(t.api_key.c.hash == token_hash(secret), t.api_key.c.revoked_at.is_(None)))
+    row = tx.one(_KEY, {"shown": token_hash(secret)})
     return row if row is not None and (row.expires_at is None or row.expires_at > tx.now) else None
+
+
+_KEY = select(t.api_key).where(t.api_key.c.hash == bindparam("shown"), t.api_key.c.revoked_at.is_(None))
 
 
 def is_key(tx: Tx, key_id: str) -> bool:

@@ -7,12 +7,12 @@ a second greenlet waiting inside sqlite would stop the whole event loop. Postgre
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget_server.store import tables as t
@@ -40,15 +40,16 @@ class Tx:
     owed: bool = False
     scrub: bool = False
 
-    def one(self, statement: Any) -> Row | None:
-        return self.conn.execute(statement).first()
+    def one(self, statement: Any, values: Mapping[str, Any] | None = None) -> Row | None:
+        """`values` fill a statement that was built before: building one takes longer than running it."""
+        return self.conn.execute(statement, values).first()
 
-    def all(self, statement: Any) -> list[Row]:
-        return list(self.conn.execute(statement))
+    def all(self, statement: Any, values: Mapping[str, Any] | None = None) -> list[Row]:
+        return list(self.conn.execute(statement, values))
 
-    def run(self, statement: Any) -> int:
+    def run(self, statement: Any, values: Mapping[str, Any] | None = None) -> int:
         """Executes a change; the number of rows it touched."""
-        return self.conn.execute(statement).rowcount
+        return self.conn.execute(statement, values).rowcount
 
     def serialise(self, name: str) -> None:
         """Two transactions that name the same thing go one after the other (on SQLite every write does anyway)."""
@@ -62,6 +63,8 @@ class Store:
     def __init__(self, url: str, vault: Vault, clock: Callable[[], int], pool: int = 10) -> None:
         self.engine = _engine(url, pool)
         self.sqlite = self.engine.dialect.name == "sqlite"
+        self._reading = self.engine.execution_options(begin="BEGIN")
+        self._glancing = self.engine.execution_options(begin="")
         self.vault = vault
         self.clock = clock
         self.after_commit: Callable[[set[str], bool], None] = _nobody
@@ -71,12 +74,13 @@ class Store:
     @contextmanager
     def together(self) -> Iterator[Tx]:
         """A transaction that every `write` and `read` of this thread joins until the block ends: all of it, or nothing."""
+        outside = getattr(self._joined, "tx", None)
         with self.write() as tx:
             self._joined.tx = tx
             try:
                 yield tx
             finally:
-                del self._joined.tx
+                self._joined.tx = outside
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
@@ -104,11 +108,18 @@ class Store:
             flush(joined)
             yield joined
             return
-        with self.engine.connect() as conn:
-            if self.sqlite:
-                conn.execution_options(reading=True)
+        with self._reading.connect() as conn:
             yield Tx(conn, self.vault, self.clock(), self.sqlite, writing=False)
-            conn.rollback()
+
+    @contextmanager
+    def glance(self) -> Iterator[Tx]:
+        """The same for one statement alone, which is a snapshot by itself: it begins nothing."""
+        if getattr(self._joined, "tx", None) is not None:
+            with self.read() as joined:
+                yield joined
+            return
+        with self._glancing.connect() as conn:
+            yield Tx(conn, self.vault, self.clock(), self.sqlite, writing=False)
 
     def ready(self) -> None:
         """Reads the pepper, making it at the very first start. Call after the migrations."""
@@ -124,13 +135,17 @@ class Store:
         elsewhere it always may have)."""
         if not self.sqlite:
             return lambda: True
-        # The raw connection: asking must not begin a transaction, and a version means something to its own connection only.
-        cursor = self.engine.raw_connection().cursor()
+        # A connection of its own, for good: asking must not begin a transaction, a version means something to its own connection
+        # only, and whoever writes on the same one while the answer is read would be told that the database is locked.
+        connection = self.engine.raw_connection()
+        connection.detach()
         seen = [0]
 
         def changed() -> bool:
             before = seen[0]
+            cursor = connection.cursor()
             seen[0] = int(cursor.execute("PRAGMA data_version").fetchone()[0])
+            cursor.close()
             return seen[0] != before
 
         return changed
@@ -169,8 +184,11 @@ def flush(tx: Tx) -> None:
     for session_id in tx.dirty:
         row = tx.sessions[session_id]
         folded = {name: row[name] for name in t.FOLDED}
-        tx.conn.execute(t.session.update().where(t.session.c.id == session_id).values(**folded))
+        tx.run(_FOLD, {"moved": session_id, **folded})
     tx.dirty.clear()
+
+
+_FOLD = t.session.update().where(t.session.c.id == bindparam("moved"))
 
 
 def _engine(url: str, pool: int) -> Engine:
@@ -192,5 +210,5 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if begin := connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"):
+        connection.exec_driver_sql(begin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from widget_server.store import tables as t
 from widget_server.store.database import Row, Tx
@@ -39,12 +39,14 @@ def add(tx: Tx, link_id: int, **columns: Any) -> None:
 
 def get(tx: Tx, link_id: int) -> Row | None:
     """The link's row with its site's face and its flow's definition: all that a cover needs, in one read."""
-    statement = (
-        select(t.link, t.site.c.name.label("site_name"), t.site.c.look, t.site.c.locale, t.site.c.zone)
-        .join(t.site, t.site.c.id == t.link.c.site)
-        .where(t.link.c.id == link_id)
-    )
-    return tx.one(statement)
+    return tx.one(_LINK, {"link": link_id})
+
+
+_LINK = (
+    select(t.link, t.site.c.name.label("site_name"), t.site.c.look, t.site.c.locale, t.site.c.zone)
+    .join(t.site, t.site.c.id == t.link.c.site)
+    .where(t.link.c.id == bindparam("link"))
+)
 
 
 def lock(tx: Tx, link_id: int) -> Row:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from json import loads as _json
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, bindparam, func, or_, select, text
 from uuid_utils.compat import uuid7
 
 from widget_server.events import MAX_BODY, Actor, BodyTooLarge, Draft, Event, checked, kind_of, upcast
@@ -62,16 +62,19 @@ def locked(tx: Tx, session_id: str) -> dict[str, Any]:
     """The session's row, locked if this transaction writes, with its customer's wrapped data key. Raises NoSession."""
     row = tx.sessions.get(session_id)
     if row is None:
-        statement = (
-            select(t.session, t.customer.c.data_key)
-            .join(t.customer, t.customer.c.id == t.session.c.customer)
-            .where(t.session.c.id == session_id)
-        )
-        found = tx.one(statement.with_for_update(of=t.session) if tx.writing else statement)
+        found = tx.one(_LOCKED if tx.writing else _HELD, {"session": session_id})
         if found is None:
             raise NoSession(session_id)
         row = tx.sessions[session_id] = dict(found._mapping)
     return row
+
+
+_HELD = (
+    select(t.session, t.customer.c.data_key)
+    .join(t.customer, t.customer.c.id == t.session.c.customer)
+    .where(t.session.c.id == bindparam("session"))
+)
+_LOCKED = _HELD.with_for_update(of=t.session)
 
 
 def append(tx: Tx, session_id: str, draft: Draft) -> Event:
@@ -88,7 +91,7 @@ def append(tx: Tx, session_id: str, draft: Draft) -> Event:
         raise SessionClosed(session_id)
     data_key = tx.vault.unwrap(row["data_key"])
     salted = digest(data_key, draft.kind, body)
-    before = tx.one(select(t.event).where(t.event.c.session == session_id, t.event.c.key == draft.key))
+    before = tx.one(_BY_KEY, {"held": session_id, "made": draft.key})
     if before is not None:
         if before.digest != salted:
             raise KeyReused(draft.key)
@@ -98,6 +101,9 @@ def append(tx: Tx, session_id: str, draft: Draft) -> Event:
     if row["status"] == "closed" and draft.kind not in AFTER_CLOSE:
         raise SessionClosed(session_id)
     return _insert(tx, row, draft, body, salted, data_key)
+
+
+_BY_KEY = select(t.event).where(t.event.c.session == bindparam("held"), t.event.c.key == bindparam("made"))
 
 
 def _insert(tx: Tx, row: dict[str, Any], draft: Draft, body: Any, salted: bytes, data_key: bytes) -> Event:
@@ -137,13 +143,16 @@ def _insert(tx: Tx, row: dict[str, Any], draft: Draft, body: Any, salted: bytes,
         "digest": salted,
         "body": seal(data_key, canonical(body), _about(event.session, event.seq)),
     }
-    tx.run(t.event.insert().values(**values))
+    tx.run(_EVENT, values)
     fold_session(row, event)
     tx.dirty.add(event.session)
     tx.moved.add(event.session)
     if event.run and event.kind.startswith("run."):
         _fold_run(tx, event)
     return event
+
+
+_EVENT = t.event.insert().inline()
 
 
 def _fold_run(tx: Tx, event: Event) -> None:
@@ -156,13 +165,15 @@ def _fold_run(tx: Tx, event: Event) -> None:
 
 def read(tx: Tx, session_id: str, after: int = 0, limit: int = 500) -> list[Event]:
     """Everything of a session after a number, oldest first, at most `limit`."""
-    statement = (
-        select(t.event)
-        .where(t.event.c.session == session_id, t.event.c.seq > after)
-        .order_by(t.event.c.seq)
-        .limit(limit)
-    )
-    return _opened_all(tx, tx.all(statement))
+    return _opened_all(tx, tx.all(_AFTER, {"held": session_id, "after": after, "most": limit}))
+
+
+_AFTER = (
+    select(t.event)
+    .where(t.event.c.session == bindparam("held"), t.event.c.seq > bindparam("after"))
+    .order_by(t.event.c.seq)
+    .limit(bindparam("most"))
+)
 
 
 def every(tx: Tx, session_id: str) -> Iterator[Event]:
@@ -205,7 +216,7 @@ def by_key(tx: Tx, session_id: str, key: str) -> Event | None:
     of one write that come together, the second finds what the first made."""
     if tx.writing:
         locked(tx, session_id)
-    row = tx.one(select(t.event).where(t.event.c.session == session_id, t.event.c.key == key))
+    row = tx.one(_BY_KEY, {"held": session_id, "made": key})
     return _opened_all(tx, [row])[0] if row else None
 
 

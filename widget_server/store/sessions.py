@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from uuid_utils.compat import uuid7
 
 from widget_server.events import SYSTEM, Actor, Draft, Event
@@ -39,7 +39,10 @@ def begin(
 
 
 def get(tx: Tx, session_id: str) -> Row | None:
-    return tx.one(select(t.session).where(t.session.c.id == session_id))
+    return tx.one(_SESSION, {"session": session_id})
+
+
+_SESSION = select(t.session).where(t.session.c.id == bindparam("session"))
 
 
 def known(tx: Tx, session_id: str) -> Row:

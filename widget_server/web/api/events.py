@@ -78,8 +78,8 @@ def write_event(call: Call, session: str, body: WriteEvent) -> dict[str, Any]:
     `message` and `note` have the body `{text}`, `custom.*` any object. A customer's event carries no epoch and is never
     refused for one.
     """
-    event = sessions.write(
-        call.world, call.who, session, body.key, body.kind, body.body, epoch=body.epoch, device=guards.device()
-    )
-    with call.world.store.read() as tx:
+    with call.world.store.together() as tx:
+        event = sessions.write(
+            call.world, call.who, session, body.key, body.kind, body.body, epoch=body.epoch, device=guards.device()
+        )
         return access.wire(access.Names(call.world, tx, call.who), call.who, event)
