@@ -169,6 +169,24 @@ def test_c14_purging_leaves_nothing_that_was_said(alone: Fort) -> None:
     assert see(mara, url).status_code == 404
 
 
+def test_c14_purging_and_revoking_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    settings = dataclasses.replace(Settings.for_demo(tmp_path, forts.PORT, environ={}), database_url=postgres_url)
+    with forts.standing(tmp_path, settings=settings) as fort:
+        sent, mara, second = fort.send(), fort.person(), fort.person()
+        url = booked(fort, sent, mara)
+        assert "Begun on another phone" not in see(mara, url).text
+        assert see(second, sent.path).status_code == 200
+        other = fort.claim()
+        fort.app.extensions["samethread.fetches"].flush()
+        assert links.revoke_all(fort.world, fort.house.key, app="claim") == 1
+        assert fort.person().get(other.path).status_code == 404
+        close(fort, sent)
+        fort.clock.on(seconds=401 * 86400)
+        ticks.tidy(fort.world)
+        assert [one for one in fort.house.events(sent.session) if one["body"]] == []
+        fort.world.store.close()
+
+
 # C15
 
 
