@@ -58,6 +58,8 @@ class Visitor:
                 continue
             page = self.get(here)
             found[here] = page.sent
+            if 300 <= page.status < 400:
+                waiting.append(urlsplit(urljoin(page.url, page.headers["Location"])).path)
             pattern = _IMPORTED if urlsplit(here).path.endswith(".js") else _LOADED
             waiting += [
                 urlsplit(urljoin(page.url, target)).path

@@ -60,6 +60,14 @@ def measure(port: int, requests: Sequence[bytes], *, connections: int = 16, seco
         here.close()
 
 
+def whole(received: bytes) -> int | None:
+    """The status of an answer, once all of it has arrived. Ours always say how long they are."""
+    head, end, body = received.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    length = next((line.partition(b":")[2] for line in lines if line.startswith(b"content-length:")), b"0")
+    return int(head[9:12]) if end and len(body) >= int(length) else None
+
+
 class _Connection:
     """One keep-alive connection and the answer it is waiting for."""
 
@@ -80,15 +88,8 @@ class _Connection:
         if not data:
             return 0, b"the connection was closed"
         self.received += data
-        head, end, body = self.received.partition(b"\r\n\r\n")
-        if not end:
-            return None
-        length = next(
-            (line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), b"0"
-        )
-        if len(body) < int(length):
-            return None
-        return int(head[9:12]), self.received
+        status = whole(self.received)
+        return None if status is None else (status, self.received)
 
 
 class _Run:
