@@ -33,22 +33,24 @@ class Feed:
         self._ring = ring
         self.wide = "*" in after and isinstance(who, (Seat, ApiKey))
         self._stream = str(after.get("*", "")) if self.wide else ""
-        self._after = {name: _number(seq) for name, seq in after.items() if name != "*"}
+        self._after: dict[str, int] = {}
         self._pending: set[str] = set()
         self._stream_moved = False
         self._passing: deque[Frame] = deque(maxlen=EPHEMERAL)
         self._lock = threading.Lock()
         self._welcomed = False
-        self._join(self._after)
+        self._join({name: _number(seq) for name, seq in after.items() if name != "*"})
 
-    def _join(self, names: Iterable[str]) -> None:
-        """Follows sessions it may see; joins before it reads, so nothing falls between."""
-        names = list(names)
+    def _join(self, new: dict[str, int]) -> None:
+        """Follows sessions it may see; joins before it reads, so nothing falls between. Raises NotFound, and then follows
+        none of them: whoever may not see a session is not heard of in it either."""
+        names = list(new)
         with self._world.store.read() as tx:
             for name in names:
                 access.session_for(tx, self.who, name)
             if self.wide and not self._stream:
                 self._stream = log.stream_end(tx)
+        self._after |= new
         self._hub.join(self, names)
         with self._lock:
             self._pending |= set(names)
@@ -111,19 +113,17 @@ class Feed:
 
     def hear(self, frame: Frame) -> None:
         """Takes typing and subscribe; what it does not know it leaves be."""
-        if frame.get("type") == "typing" and frame.get("session") in self._after:
-            session = str(frame["session"])
+        session = str(frame.get("session", ""))
+        if frame.get("type") == "typing" and session in self._after:
             seen = {"type": "typing", "session": session, "actor": self._face(), "on": bool(frame.get("on"))}
             self._hub.tell(session, seen, besides=self)
         elif frame.get("type") == "subscribe" and isinstance(frame.get("after"), dict):
             new = {
                 str(name): _number(seq) for name, seq in list(frame["after"].items())[:50] if name not in self._after
             }
-            self._after |= new
             self._join(new)
             self._ring()
-        elif frame.get("type") == "unsubscribe" and frame.get("session") in self._after:
-            session = str(frame["session"])
+        elif frame.get("type") == "unsubscribe" and session in self._after:
             del self._after[session]
             with self._lock:
                 self._pending.discard(session)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from json import loads as _json
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, text
+from sqlalchemy import and_, bindparam, func, literal_column, or_, select, text
 from uuid_utils.compat import uuid7
 
 from widget_server.events import MAX_BODY, Actor, BodyTooLarge, Draft, Event, checked, kind_of, upcast
@@ -143,7 +143,10 @@ def _insert(tx: Tx, row: dict[str, Any], draft: Draft, body: Any, salted: bytes,
         "digest": salted,
         "body": seal(data_key, canonical(body), _about(event.session, event.seq)),
     }
-    tx.run(_EVENT, values)
+    if tx.sqlite:
+        tx.run(_EVENT, values)
+    else:
+        tx.run(_PLACED, values | {"of": event.session, "last": row["seq"]})
     fold_session(row, event)
     tx.dirty.add(event.session)
     tx.moved.add(event.session)
@@ -153,6 +156,13 @@ def _insert(tx: Tx, row: dict[str, Any], draft: Draft, body: Any, salted: bytes,
 
 
 _EVENT = t.event.insert().inline()
+
+_before = t.event.alias("before")
+_BEHIND = select(_before.c.xid).where(_before.c.session == bindparam("of"), _before.c.seq == bindparam("last"))
+_OWN: Any = literal_column("(pg_current_xact_id()::text)::bigint")
+_PLACED = _EVENT.values(xid=func.greatest(_OWN, func.coalesce(_BEHIND.scalar_subquery(), 0)))
+"""Where PostgreSQL's stream has an event: at its transaction, but never before the session's event before it. A transaction
+may have its id long before it gets hold of the session; what is behind another there is behind it in the stream, too."""
 
 
 def _fold_run(tx: Tx, event: Event) -> None:
