@@ -209,33 +209,27 @@ def count(world: World, fetches: dict[str, tuple[int, int]]) -> None:
                 links.count(tx, link_id, hits, bot_hits)
 
 
-def find(world: World, tx: Tx, host: str, code: str) -> Row:
-    """The link behind a code, its MAC checked first. Raises NotFound: the same for forged, unknown, revoked, of another host."""
+def genuine(world: World, host: str, code: str) -> int:
+    """The id in a code that our keys made for this host: asked before anything touches the database (C02). Raises NotFound."""
     try:
-        link_id = world.links.read(code, host)
+        return links.signed(world.links.read(code, host))
     except LinkForged:
         raise NotFound("link") from None
-    row = links.get(tx, links.signed(link_id))
+
+
+def find(tx: Tx, host: str, link_id: int) -> Row:
+    """The link behind a genuine code. Raises NotFound: the same for forged, unknown, revoked, of another host."""
+    row = links.get(tx, link_id)
     if row is None or row.host != host or row.state in ("revoked", "disowned"):
         raise NotFound("link")
     return row
 
 
-def genuine(world: World, host: str, code: str) -> bool:
-    """Whether our keys made this code for this host: asked before anything touches the database (C02)."""
-    try:
-        world.links.read(code, host)
-    except LinkForged:
-        return False
-    return True
-
-
 def cover(world: World, host: str, code: str) -> Cover:
     """What a fetch of a link may say. Changes nothing. Raises NotFound."""
-    if not genuine(world, host, code):
-        raise NotFound("link")
-    with world.store.read() as tx:
-        row = find(world, tx, host, code)
+    link_id = genuine(world, host, code)
+    with world.store.glance() as tx:
+        row = find(tx, host, link_id)
         flow = world.flows.pinned(tx, row.hash)
         state = "done" if row.state == "done" else "expired" if row.expires_at <= tx.now else "open"
         site = {"id": row.site, "name": row.site_name, "look": row.look, "host": row.host}
@@ -250,12 +244,13 @@ def _may_reopen(world: World, tx: Tx, row: Row) -> bool:
 
 
 def live_handle(world: World, host: str, code: str, cookies: dict[str, str]) -> str | None:
-    """The handle of the running app that a grant in this jar already opened by this link, or None."""
+    """The handle of the running app that a grant in this jar already opened by this link, or None. Raises NotFound."""
     held = [value for name, value in cookies.items() if name.startswith(HANDLE_COOKIE)]
-    if not held or not genuine(world, host, code):
+    if not held:
         return None
+    link_id = genuine(world, host, code)
     with world.store.read() as tx:
-        row = find(world, tx, host, code)
+        row = find(tx, host, link_id)
         run = links.run(tx, row.run) if row.run else None
         if run is None:
             return None
@@ -268,10 +263,9 @@ def engage(world: World, host: str, code: str, device: str = "", key: str = "") 
 
     Raises NotFound, Refused("expired"), Refused("done").
     """
-    if not genuine(world, host, code):
-        raise NotFound("link")
+    link_id = genuine(world, host, code)
     with world.store.write() as tx:
-        row = find(world, tx, host, code)
+        row = find(tx, host, link_id)
         row = links.lock(tx, row.id)
         if row.expires_at <= tx.now:
             raise Refused("expired")
@@ -342,10 +336,9 @@ def _prove(tx: Tx, site: Row, row: Row) -> None:
 
 def disown(world: World, host: str, code: str) -> None:
     """ "Not you?": ends the link and all it made, and the number proves nobody any more. Proves and shows nothing (C34)."""
-    if not genuine(world, host, code):
-        raise NotFound("link")
+    link_id = genuine(world, host, code)
     with world.store.write() as tx:
-        row = find(world, tx, host, code)
+        row = find(tx, host, link_id)
         site = row_of(tx, row.site)
         sent_to = _told(tx, row).get("to")
         if sent_to:

@@ -113,7 +113,7 @@ class Store:
 
     @contextmanager
     def glance(self) -> Iterator[Tx]:
-        """The same for one statement alone, which is a snapshot by itself: it begins nothing."""
+        """The same where no two statements must agree: each sees what is committed when it runs, and nothing is begun."""
         if getattr(self._joined, "tx", None) is not None:
             with self.read() as joined:
                 yield joined

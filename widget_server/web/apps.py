@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ from widget_server.assets import Assets
 from widget_server.realtime.hub import Hub
 from widget_server.web import headers
 from widget_server.web.chat_words import chat_words
+from widget_server.web.drawn import Drawn
 from widget_server.web.fetches import Fetches
 from widget_server.web.guards import JAR_COOKIE, Guards, csrf_token
 from widget_server.web.inline import Inline
@@ -127,6 +129,9 @@ class Pages:
         self.live = Inline(assets, ("css/tokens.css", "css/app.css"), "js/app.js", later="css/chat.css")
 
         self.tidy = Inline(assets, (), "js/cover.js").script
+        # The guided tour's phone opens links where it stands; nobody else may frame an app.
+        self.parents = ["'self'"] if world.settings.demo else []
+        self.covers = lru_cache(maxsize=1024)(self.cover_of)
 
     # ---- links
 
@@ -140,19 +145,23 @@ class Pages:
             found = links.cover(self.world, host, code)
         except NotFound:
             return self.gone()
-        self.fetches.saw(found.link, request.user_agent.string)
+        self.fetches.saw(found.link, request.headers.get("User-Agent", ""))
         if found.state != "open":
             return self.link_state(found, code)
-        return self.draw(
-            "app/cover.html",
-            found.locale,
-            site=found.site,
-            purpose=found.purpose,
+        drawn = self.covers(found.site["name"], found.site["look"].get("accent"), found.locale, found.purpose)
+        headers.surface("app", files=False, styles=drawn.styles, scripts=drawn.scripts, parents=self.parents)
+        html = drawn.fill(
             expires=_moment(found.expires_at, found.locale, found.zone),
             nonce=self.world.signer.nonce(f"cover {host} {code}"),
             here=f"/l/{code}",
-            tidy=self.tidy,
         )
+        return make_response(html)
+
+    def cover_of(self, name: str, accent: object, locale: str, purpose: str) -> Drawn:
+        """A cover but for what differs between two fetches: a campaign's links are all fetched at once."""
+        site = {"name": name, "look": {"accent": accent}}
+        left: dict[str, Any] = Drawn.marks("expires", "nonce", "here")
+        return Drawn(*self.html("app/cover.html", locale, site=site, purpose=purpose, tidy=self.tidy, **left))
 
     def link_state(self, found: links.Cover, code: str) -> Response:
         """An ended link: neutral to whoever holds no grant of it."""
@@ -182,8 +191,6 @@ class Pages:
         """Continue, or "not me": the first thing that changes anything, and only by a button of the cover."""
         self.guards.same_origin()
         host = request.host
-        if not links.genuine(self.world, host, code):
-            return self.gone()
         try:
             # First of all: whether there is such a link, so that a bad nonce does not tell a revoked one from a forged one.
             links.cover(self.world, host, code)
@@ -488,17 +495,24 @@ class Pages:
         **facts: Any,
     ) -> Response:
         """A page and its policy. `live` pages carry the small script, and may load the chat when a person takes over."""
+        html, styles, scripts = self.html(template, locale, site=site, screen=screen, live=live, **facts)
+        headers.surface("app", files=live, styles=styles, scripts=scripts, parents=self.parents)
+        return make_response(html, status)
+
+    def html(
+        self,
+        template: str,
+        locale: str,
+        *,
+        site: Mapping[str, Any] | None,
+        screen: Screen | None = None,
+        live: bool = False,
+        **facts: Any,
+    ) -> tuple[str, list[str], list[str]]:
+        """A page's text, and the hashes that its policy must name: of its styles, of its scripts."""
         inline = self.live if live else self.plain
         style, script = inline.style(site["look"] if site else {}), inline.script
         language = self.world.words.language(locale)
-        headers.surface(
-            "app",
-            files=live,
-            styles=[headers.csp_hash(style)],
-            scripts=[headers.csp_hash(one) for one in (script, facts.get("tidy")) if one],
-            # The guided tour's phone opens links where it stands; nobody else may frame an app.
-            parents=["'self'"] if self.world.settings.demo else [],
-        )
         defaults = {"mark": "", "refresh": ""}
         html = page(
             current_app.jinja_env,
@@ -512,7 +526,8 @@ class Pages:
             style=style,
             script=script,
         )
-        return make_response(html, status)
+        scripts = [headers.csp_hash(one) for one in (script, facts.get("tidy")) if one]
+        return html, [headers.csp_hash(style)], scripts
 
 
 def device_class(agent: str) -> str:
@@ -551,7 +566,12 @@ def _see_other(path: str) -> Response:
 
 def _moment(at: int, locale: str, zone: str) -> str:
     """An instant in a zone that is named: "Monday, 23 November 2026, 20:15 (Central European Standard Time)"."""
-    when = datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(zone or "UTC"))
+    return _minute(at // 60_000, locale, zone)
+
+
+@lru_cache(maxsize=4096)
+def _minute(at: int, locale: str, zone: str) -> str:
+    when = datetime.fromtimestamp(at * 60, UTC).astimezone(ZoneInfo(zone or "UTC"))
     tag = locale.replace("-", "_")
     day, hour = format_date(when, "full", locale=tag), format_time(when, "short", locale=tag)
     return f"{day}, {hour} ({get_timezone_name(when, locale=tag)})"

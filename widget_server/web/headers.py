@@ -17,6 +17,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from flask import Flask, Response, g, request
 
@@ -111,7 +112,7 @@ def install(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def dress(response: Response) -> Response:
-        chosen: _Choice = g.get("surface") or _Choice(surface_of(request.path))
+        chosen: _Choice = g.get("surface") or _chosen(surface_of(request.path))
         # A view that already forbids keeping its answer knows better than the surface.
         kept = {"Cache-Control"} if response.headers.get("Cache-Control") == NO_STORE else set()
         for name, value in chosen.headers(response.status_code).items():
@@ -141,19 +142,26 @@ def surface(
     may be kept by caches. `parents`: who may frame it (nobody, unless given). Raises ValueError for a source that
     would break out of the header.
     """
-    extra = {
-        "script-src": tuple(scripts),
-        "style-src": tuple(styles),
-        "img-src": tuple(images),
-        "connect-src": tuple(connects),
-        "frame-src": tuple(frames),
-        "form-action": tuple(forms),
-        "frame-ancestors": tuple(parents),
-    }
-    for source in (source for sources in extra.values() for source in sources):
+    extra = (
+        ("script-src", tuple(scripts)),
+        ("style-src", tuple(styles)),
+        ("img-src", tuple(images)),
+        ("connect-src", tuple(connects)),
+        ("frame-src", tuple(frames)),
+        ("form-action", tuple(forms)),
+        ("frame-ancestors", tuple(parents)),
+    )
+    g.surface = _chosen(name, files, keep, extra)
+
+
+@lru_cache(maxsize=1024)
+def _chosen(
+    name: str, files: bool | None = None, keep: bool = False, extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
+) -> "_Choice":
+    for source in (source for _, sources in extra for source in sources):
         if not _SOURCE.match(source):
             raise ValueError(f"not a content source: {source!r}")
-    g.surface = _Choice(name, files, keep, extra)
+    return _Choice(name, files, keep, dict(extra))
 
 
 def csp_hash(text: str) -> str:
@@ -173,15 +181,19 @@ class _Choice:
     keep: bool = False
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def headers(self, status: int) -> dict[str, str]:
+    def headers(self, status: int) -> Mapping[str, str]:
+        # An error is never kept: what is missing now may be there in a minute.
+        return self._good if status < 400 else {**self._good, "Cache-Control": NO_STORE}
+
+    @cached_property
+    def _good(self) -> dict[str, str]:
         kind = SURFACES[self.name]
         parents = self.extra.get("frame-ancestors", ())
         found = {
             **ALWAYS,
             "Content-Security-Policy": self._policy(kind),
             "Cross-Origin-Resource-Policy": kind.reach,
-            # An error is never kept: what is missing now may be there in a minute.
-            "Cache-Control": NO_STORE if status >= 400 else SHELL if self.keep else kind.cache,
+            "Cache-Control": SHELL if self.keep else kind.cache,
         }
         return found if parents else {**found, "X-Frame-Options": "DENY"}
 
