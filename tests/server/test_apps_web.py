@@ -2,8 +2,8 @@
 
 import gzip
 import re
-from typing import Any
 from pathlib import Path
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse

@@ -54,7 +54,7 @@ def evidence(house: House, customer: str) -> dict[str, tuple[str, bool]]:
 
 def token(house: House, sub: str, **claims: Any) -> str:
     now = house.clock() // 1000
-    given = {"aud": house.site.key, "sub": sub, "iat": now, "exp": now + 600, "jti": f"j{now}{sub}"} | claims
+    given = {"aud": house.site.key, "sub": sub, "iat": now, "exp": now + 600, "jti": f"j{house.clock()}"} | claims
     return str(jwt.encode({"alg": "HS256"}, given, OctKey.import_key(b"s" * 32)))
 
 
