@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey
 from tests.support.both import BOTH, house_on
 from tests.support.worlds import CONTEXT, PHONE, House
 from widget_server.actions import access, callbacks, desk, links, people, runs, sessions, ticks, widget
-from widget_server.actions.errors import NotFound
+from widget_server.actions.errors import NotFound, Refused
 from widget_server.store import customers
 from widget_server.store.customers import Address
 from widget_server.words import Words
@@ -155,6 +155,21 @@ class TestEvidence:
         links.disown(house.world, house.world.settings.host, sent["link"]["code"])
         assert not any(proven for _, proven in evidence(house, sent["customer"]).values())
 
+    def test_whoever_is_there_instead_is_somebody_else(self, house: House) -> None:
+        sent = house.notify(to={"phone": PHONE})
+        house.pay()
+        links.disown(house.world, house.world.settings.host, sent["link"]["code"])
+        first = house.text("who are you?")
+        assert first.session != sent["session"]
+        assert sessions.get(house.world, house.key, first.session)["customer"] != sent["customer"]
+        assert house.text("hello?").session == first.session
+        epoch = sessions.get(house.world, house.key, first.session)["epoch"]
+        desk.accept(house.world, house.ada, first.session, epoch, "a")
+        answer = {"text": "Sorry, a wrong number"}
+        sessions.write(house.world, house.ada, first.session, "m", "message", answer, epoch=epoch + 1)
+        assert [one.payload["text"] for one in house.pay()] == ["Sorry, a wrong number"]
+        assert not any(proven for _, proven in evidence(house, sent["customer"]).values())
+
     def test_a_years_silence_unproves_a_phone(self, house: House) -> None:
         silent = known(house, user("mara"), phone())
         house.clock.on(seconds=300 * 86400)
@@ -193,6 +208,13 @@ class TestVisitors:
                 access.page(house.world, who, session)
         _, _ = sign_in(house, "ben", secret)
         assert root(house, visitor.customer) == mara.customer
+
+    def test_an_identity_token_is_exchanged_once(self, house: House) -> None:
+        signed = token(house, "mara")
+        widget.sign_in(house.world, house.site.key, signed)
+        with pytest.raises(Refused) as refused:
+            widget.sign_in(house.world, house.site.key, signed)
+        assert refused.value.facts == {"why": "used"}
 
     def test_a_signed_in_customers_token_makes_nobody_follow(self, house: House) -> None:
         mara, secret = sign_in(house, "mara")
