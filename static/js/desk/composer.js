@@ -74,10 +74,10 @@ export class Composer {
     if (!this.row) return
     const { row, mode } = this
     const blocked = mode === "reply" && !this.mayReply
-    const key = mode === "note" ? "note" : row.status === "closed" ? "closed" : row.owner.startsWith("queue:") ? "waiting" : blocked ? "other" : "reply"
+    const key = mode === "note" ? "note" : row.status === "closed" ? "closed" : row.owner === "none" || row.owner.startsWith("queue:") ? "waiting" : blocked ? "other" : "reply"
     const code = row.channel
     $("goes").replaceChildren(mode === "reply" && !blocked ? icon(drawing(code)) : icon(mode === "note" ? "note" : "alert"),
-      el("span", {}, rich(`desk.goes.${key}`, { channel: el("b", {}, named(`desk.channel.${code || "none"}`)), address: el("bdi", {}, this.address || ""), who: row.owner_name || t("desk.owner.flow") })))
+      el("span", {}, rich(`desk.goes.${key}`, { channel: el("b", {}, named(`desk.channel.${code || "none"}`)), address: el("bdi", {}, this.address || ""), who: row.owner_name || t(`desk.owner.${row.owner.split(":")[0]}`) })))
     $("send").disabled = blocked
     $("send").querySelector("span").textContent = t(mode === "note" ? "desk.send.note" : "desk.send")
     this.text.placeholder = t(`desk.placeholder.${blocked ? key : mode}`)
