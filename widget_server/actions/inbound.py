@@ -51,7 +51,6 @@ def receive(world: World, inbound: Arrived) -> Event | None:
             sender = normal("phone", inbound.sender, site.options.get("region"))
         except BadAddress:
             sender = inbound.sender
-        customers.welcome(tx, site.realm, "phone", sender)
         row, customer = _session(tx, site, inbound, sender)
         if log.locked(tx, row.id)["status"] == "closed":
             # It was closed while we looked for it.
@@ -93,7 +92,7 @@ def _site(world: World, tx: Tx, recipient: str) -> Row:
 def _session(tx: Tx, site: Row, inbound: Any, sender: str) -> tuple[Row, str]:
     lane = outbox.lane(tx, inbound.channel, inbound.recipient, sender)
     row = sessions.newest_on(tx, lane)
-    if row is not None:
+    if row is not None and not customers.was_left(tx, row.customer, "phone", sender):
         return row, customers.root(tx, row.customer)
     customer = customers.who_writes_from(tx, site.realm, "phone", sender) or customers.create(tx, site)
     customers.learn(tx, customer, site, Address("phone", sender, "sender", proven=False))

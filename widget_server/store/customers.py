@@ -160,13 +160,19 @@ def disown(tx: Tx, realm: str, kind: str, value: str) -> int:
 def is_disowned(tx: Tx, realm: str, kind: str, value: str) -> bool:
     """Whether the holder of an address asked to be left alone, and has not written to us since."""
     mine = (t.identity.c.realm == realm) & (t.identity.c.lookup == tx.vault.lookup(kind, value))
-    return tx.one(select(t.identity.c.id).where(mine, t.identity.c.evidence == DISOWNED).limit(1)) is not None
+    known = {row.evidence for row in tx.all(select(t.identity.c.evidence).where(mine))}
+    return DISOWNED in known and not known & OWN_ACTS
 
 
-def welcome(tx: Tx, realm: str, kind: str, value: str) -> None:
-    """Whoever holds a disowned address wrote to us: it may be answered again, and still proves nobody."""
-    mine = (t.identity.c.realm == realm) & (t.identity.c.lookup == tx.vault.lookup(kind, value))
-    tx.run(t.identity.update().where(mine, t.identity.c.evidence == DISOWNED).values(evidence="sender"))
+OWN_ACTS = frozenset({"sender", "link", "code", "token"})
+"""Evidence that its holder gave: what the company says of an address does not undo a "not me"."""
+
+
+def was_left(tx: Tx, customer_id: str, kind: str, value: str) -> bool:
+    """Whether somebody said at this address that they are not this person: what is said there is not theirs."""
+    here = t.identity.c.lookup == tx.vault.lookup(kind, value)
+    mine = t.identity.c.customer.in_(cluster(tx, customer_id)) & (t.identity.c.evidence == DISOWNED)
+    return tx.one(select(t.identity.c.id).where(here, mine).limit(1)) is not None
 
 
 def unprove_silent(tx: Tx, before: int) -> int:
