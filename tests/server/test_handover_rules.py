@@ -438,6 +438,15 @@ def test_context_of_another_type_breaks_no_run(house: House) -> None:
     assert runs.view(house.world, jar, window.handle).session == sent["session"]
 
 
+def test_context_is_set_by_dotted_name_over_whatever_was_there(house: House) -> None:
+    session = str(
+        sessions.begin(house.world, house.key, {"phone": "+12025550142"}, {"bag": "one", "a": {"b": 1}}, None)["id"]
+    )
+    sessions.patch_context(house.world, house.key, session, {"bag.colour": "red", "a.c": 2, "x.y.z": 3}, "p")
+    known = sessions.context(house.world, house.key, session)
+    assert known == {"bag": {"colour": "red"}, "a": {"b": 1, "c": 2}, "x": {"y": {"z": 3}}}
+
+
 def test_a_session_of_another_site_is_not_there(house: House) -> None:
     session = house.text("hello").session
     other = setup.add_site(house.world, "Other", [])

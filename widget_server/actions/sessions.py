@@ -149,7 +149,9 @@ def _put(known: dict[str, Any], new: dict[str, Any]) -> None:
         *path, last = name.split(".")
         inner = known
         for part in path:
-            inner = inner.setdefault(part, {}) if isinstance(inner.get(part, {}), dict) else {}
+            if not isinstance(inner.get(part), dict):
+                inner[part] = {}
+            inner = inner[part]
         inner[last] = value
 
 
