@@ -55,7 +55,9 @@ def _database(settings: Settings) -> Finding:
 
 def _clock() -> Finding:
     sane = time.time() > 1_700_000_000
-    return Finding("clock", "is plausible" if sane else "is far in the past: set it, or no token will be valid", bad=not sane)
+    return Finding(
+        "clock", "is plausible" if sane else "is far in the past: set it, or no token will be valid", bad=not sane
+    )
 
 
 def _tls(settings: Settings) -> Finding:

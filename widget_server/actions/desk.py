@@ -47,6 +47,7 @@ def sign_in(world: World, email: str, password: str) -> tuple[Seat, str]:
     token = base62(43)
     with world.store.write() as tx:
         accounts.seat(tx, token, row.id, SEAT_MS)
+        records.forgive(tx, bucket)
     return _seat(row), token
 
 
@@ -151,8 +152,8 @@ def _known(tx: Tx, row: Row) -> tuple[int, str]:
 def _why(tx: Tx, row: Row) -> str:
     if not row.owner.startswith("queue:"):
         return ""
-    found = [one for one in log.every(tx, row.id) if one.kind == "owner"]
-    return str((found[-1].body or {}).get("why", "")) if found else ""
+    given = log.newest(tx, row.id, "owner")
+    return str((given.body or {}).get("why", "")) if given else ""
 
 
 def session(world: World, who: Seat, session_id: str) -> dict[str, Any]:

@@ -83,6 +83,11 @@ def tried(tx: Tx, bucket: str) -> None:
     tx.run(t.attempt.insert().values(bucket=bucket, at=tx.now))
 
 
+def forgive(tx: Tx, bucket: str) -> None:
+    """Whoever got in was no guesser: what they mistyped before is not held against them."""
+    tx.run(t.attempt.delete().where(t.attempt.c.bucket == bucket))
+
+
 def sweep(tx: Tx) -> None:
     """Drops what no window reaches any more."""
     tx.run(t.attempt.delete().where(t.attempt.c.at < tx.now - 48 * 3600 * 1000))
