@@ -46,6 +46,8 @@ def frame(page: Page) -> Frame:
     expect(page.locator("iframe")).to_be_visible()
     found = page.locator("iframe").element_handle().content_frame()
     assert found
+    # A frame is there before its page is.
+    found.wait_for_selector("#home", state="attached")
     return found
 
 
