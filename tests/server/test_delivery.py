@@ -373,6 +373,8 @@ def test_one_row_that_breaks_does_not_stop_the_others(
     provider.meanwhile = lambda outgoing: arrived.set() if outgoing.to == "+12025550177" else None
     house.notify(to={"phone": "+12025550177"})
     assert arrived.wait(30)
+    running.stop()
+    assert running.join(30)
     assert "a fault of ours" in caplog.text
 
 

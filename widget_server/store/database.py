@@ -1,14 +1,14 @@
 """The engine, and what a transaction is: one unit that stores events, projections and debts together, or nothing.
 
-SQLite runs in WAL with synchronous FULL and every write begins IMMEDIATE; a lock of this process queues its own writers, since
-a second greenlet waiting inside sqlite would stop the whole event loop. PostgreSQL locks the session's row instead.
+SQLite runs in WAL with synchronous FULL and every write begins IMMEDIATE; writers of this process take turns (turns.py), since a
+second greenlet waiting inside sqlite would stop the whole event loop. PostgreSQL locks the session's row instead.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, create_engine, event, sele
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget_server.store import tables as t
+from widget_server.store.turns import Turns
 from widget_server.store.vault import Vault
 
 Row = Any
@@ -63,12 +64,10 @@ class Store:
     def __init__(self, url: str, vault: Vault, clock: Callable[[], int], pool: int = 10) -> None:
         self.engine = _engine(url, pool)
         self.sqlite = self.engine.dialect.name == "sqlite"
-        self._reading = self.engine.execution_options(begin="BEGIN")
-        self._glancing = self.engine.execution_options(begin="")
         self.vault = vault
         self.clock = clock
         self.after_commit: Callable[[set[str], bool], None] = _nobody
-        self._writers = threading.RLock() if self.sqlite else nullcontext()
+        self._turns = Turns(self.engine.connect)
         self._joined = threading.local()
 
     @contextmanager
@@ -91,7 +90,7 @@ class Store:
             flush(joined)
             return
         from_here: Tx
-        with self._writers, self.engine.connect() as conn, conn.begin():
+        with self._turns.turn() if self.sqlite else self.engine.begin() as conn:
             from_here = Tx(conn, self.vault, self.clock(), self.sqlite)
             yield from_here
             flush(from_here)
@@ -108,7 +107,9 @@ class Store:
             flush(joined)
             yield joined
             return
-        with self._reading.connect() as conn:
+        with self.engine.connect() as conn:
+            if self.sqlite:
+                conn.exec_driver_sql("BEGIN")
             yield Tx(conn, self.vault, self.clock(), self.sqlite, writing=False)
 
     @contextmanager
@@ -118,7 +119,7 @@ class Store:
             with self.read() as joined:
                 yield joined
             return
-        with self._glancing.connect() as conn:
+        with self.engine.connect() as conn:
             yield Tx(conn, self.vault, self.clock(), self.sqlite, writing=False)
 
     def ready(self) -> None:
@@ -155,7 +156,7 @@ class Store:
         checkpoint does it. What is deleted from the database itself is overwritten at once (secure_delete)."""
         if not self.sqlite:
             return
-        with self._writers:
+        with self._turns.alone():
             connection = self.engine.raw_connection()
             cursor = connection.cursor()
             for pragma in ("busy_timeout=0", "wal_checkpoint(TRUNCATE)", "busy_timeout=5000"):
@@ -195,20 +196,14 @@ def _engine(url: str, pool: int) -> Engine:
     if url.startswith("sqlite"):
         engine = create_engine(url, pool_size=pool, max_overflow=20, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _sqlite_connect)
-        event.listen(engine, "begin", _sqlite_begin)
         return engine
     return create_engine(url, pool_size=pool, max_overflow=10, pool_pre_ping=True)
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not begin by itself: _sqlite_begin does
+    connection.isolation_level = None  # the driver must not begin by itself: who needs it says how
     cursor = connection.cursor()
     settled = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "busy_timeout=5000")
     for pragma in settled:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _sqlite_begin(connection: Connection) -> None:
-    if begin := connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"):
-        connection.exec_driver_sql(begin)

@@ -15,8 +15,10 @@ from widget_server.store.database import Store
 
 def upgrade(store: Store) -> None:
     """Brings the database to this server's schema."""
-    with store.engine.connect() as connection, connection.begin():
-        if not store.sqlite:
+    with store.engine.begin() as connection:
+        if store.sqlite:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
             connection.execute(text("select pg_advisory_xact_lock(7270001)"))
         command.upgrade(_config(connection), "head")
 
