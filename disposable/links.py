@@ -9,7 +9,6 @@ import hmac
 from collections.abc import Sequence
 
 from itsdangerous import Signer
-from itsdangerous.signer import HMACAlgorithm
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LENGTH = 22
@@ -66,7 +65,7 @@ class LinkKeys:
         host_bytes = host.casefold().encode("utf-8", "surrogatepass")
         # The host's length keeps its end apart from what follows it.
         said = b"%d:%d:%s:%016x" % (key_id, len(host_bytes), host_bytes, link_id)
-        return HMACAlgorithm(hashlib.sha256).get_signature(self._key(key_id, purpose), said)[:_MAC]
+        return hmac.digest(self._key(key_id, purpose), said, "sha256")[:_MAC]
 
     def _key(self, key_id: int, purpose: str) -> bytes:
         """A key of its own for each purpose, so that what was signed for one is nothing to another."""

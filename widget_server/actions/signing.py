@@ -7,7 +7,6 @@ so a second tap on the same page is the same event.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import secrets
 
@@ -44,4 +43,4 @@ class Signer:
 
     @staticmethod
     def _mac(key: bytes, purpose: str, random: bytes) -> bytes:
-        return hmac.new(key, purpose.encode() + b"\0" + random, hashlib.sha256).digest()[:MAC]
+        return hmac.digest(key, purpose.encode() + b"\0" + random, "sha256")[:MAC]
