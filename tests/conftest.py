@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from tests.support import browser as browsers
 from tests.support import postgres as postgresql
 from tests.support import server as servers
+from tests.support.examples import many
 from widget_server.assets import Assets
 from widget_server.words import Words
 
@@ -19,10 +20,8 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 NO_SKIPS = os.environ.get("SAMETHREAD_NO_SKIPS", "") not in ("", "0")
 
 hypothesis.settings.register_profile(
-    "samethread", deadline=None, database=None, print_blob=True, derandomize="CI" in os.environ
+    "samethread", deadline=None, database=None, print_blob=True, derandomize="CI" in os.environ, max_examples=many(100)
 )
-# Thousands of examples where it counts: `make audit` asks for this one.
-hypothesis.settings.register_profile("long", deadline=None, database=None, print_blob=True, max_examples=3000)
 hypothesis.settings.load_profile("samethread")
 
 

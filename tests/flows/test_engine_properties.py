@@ -12,10 +12,11 @@ from disposable.render.text import notice, prompt
 from disposable.screen import screen
 from tests.flows.samples import NOW, SITE, words
 from tests.flows.strategies import CONTEXT, SECRET, commands, flows
+from tests.support.examples import many
 
 ONWARD = {"run.answered", "run.entered", "run.returned"}
 LONG = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=many(150), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from disposable.expressions import MAX_OUTPUT, Condition, ExpressionInvalid, Template, lookup
+from tests.support.examples import many
 
 NAMES: dict[str, Any] = {
     "flight": {"number": "MA 12", "departs": "2026-11-22T18:40:00+01:00", "seats": [{"row": 4}, {"row": 5}]},
@@ -201,7 +202,7 @@ TEMPLATES = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=many(300), deadline=None)
 @given(
     st.sampled_from(TEMPLATES),
     st.dictionaries(st.sampled_from(["a", "b"]), JSON),
@@ -211,7 +212,7 @@ def test_no_value_makes_it_fall_over(text: str, names: dict[str, Any], locale: s
     assert isinstance(Template.parse(text).render(names, locale, "Europe/Berlin"), str)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=many(500), deadline=None)
 @given(st.text(alphabet="{}%ab_.()[]|'\" 0+*-~<>=!#:,\n", max_size=80) | st.text(max_size=40))
 def test_no_text_makes_it_fall_over(text: str) -> None:
     for parse in (Template.parse, Condition.parse):

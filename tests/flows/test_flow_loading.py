@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from disposable import loading
 from disposable.definition import Flow, json_schema
 from disposable.loading import FlowInvalid, Mistake, check, load
+from tests.support.examples import many
 
 GOOD = loading.gallery()["flight-delay"]
 
@@ -349,7 +350,7 @@ def test_a_mistake_prints_as_one_line() -> None:
     assert str(Mistake("a.yaml", 3, "wrong")) == "a.yaml:3: wrong"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=many(300), deadline=None)
 @given(st.text(max_size=400) | st.text(alphabet="ab:{}[]&*!|>-? \n'\"#%@`,", max_size=200))
 def test_no_text_at_all_makes_it_fall_over(text: str) -> None:
     assert check(text)
@@ -358,7 +359,7 @@ def test_no_text_at_all_makes_it_fall_over(text: str) -> None:
 LINES = GOOD.splitlines()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=many(200), deadline=None)
 @given(st.data())
 def test_no_torn_flow_makes_it_fall_over(data: st.DataObject) -> None:
     lines = list(LINES)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support import worlds
+from tests.support.examples import many
 from tests.support.worlds import House
 from widget_server.events import SYSTEM, Actor, BadBody, BodyTooLarge, Draft, Event, UnknownKind
 from widget_server.store import customers, log, projections, sessions
@@ -252,7 +253,7 @@ def one_house(tmp_path: Path, words: Words) -> Iterator[House]:
     made.world.store.close()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=steps)
 def test_whatever_is_written_numbers_run_on_and_a_refold_agrees(
     one_house: House, moves: list[tuple[str, str, int]]
