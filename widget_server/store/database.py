@@ -68,6 +68,8 @@ class Store:
         self.clock = clock
         self.after_commit: Callable[[set[str], bool], None] = _nobody
         self._turns = Turns(self.engine.connect)
+        # SQLite's connections begin nothing by themselves; PostgreSQL's driver would, and roll back: two journeys for nothing.
+        self._glancing = self.engine if self.sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._joined = threading.local()
 
     @contextmanager
@@ -119,7 +121,7 @@ class Store:
             with self.read() as joined:
                 yield joined
             return
-        with self.engine.connect() as conn:
+        with self._glancing.connect() as conn:
             yield Tx(conn, self.vault, self.clock(), self.sqlite, writing=False)
 
     def ready(self) -> None:
