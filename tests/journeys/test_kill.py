@@ -132,8 +132,8 @@ class Reader(threading.Thread):
                 self.after[frame["session"]] = frame["event"]["seq"]
             elif "cursor" in frame:
                 self.after["*"] = frame["cursor"]
-            with self.town.changed:
-                self.town.changed.notify_all()
+        with self.town.changed:
+            self.town.changed.notify_all()
 
 
 @pytest.fixture
