@@ -1,4 +1,4 @@
-"""When a session begins and ends, and which one a message from outside joins: design.md's four rules, on both databases."""
+"""When a session begins and ends, and which one a message from outside joins: four rules, on both databases."""
 
 import threading
 from collections.abc import Callable, Iterator

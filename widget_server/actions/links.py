@@ -1,4 +1,4 @@
-"""Verbs on short links: mint, show the cover, open by a gesture, disown, revoke. What a fetch may learn is in security.md."""
+"""Verbs on short links: mint, show the cover, open by a gesture, disown, revoke. What a fetch may learn: /docs/security."""
 
 from __future__ import annotations
 

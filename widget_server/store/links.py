@@ -1,4 +1,4 @@
-"""Rows of links, of runs and of the definitions they pin. The code of a link is never here, only its id (security.md 3)."""
+"""Rows of links, of runs and of the definitions they pin. The code of a link is never here, only its id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of sessions: how one begins, which one something joins, who owns it, how it ends. The rules of design.md section 2."""
+"""Rows of sessions: how one begins, which one something joins, who owns it, how it ends."""
 
 from __future__ import annotations
 
