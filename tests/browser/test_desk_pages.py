@@ -259,7 +259,6 @@ def test_who_was_overtaken_keeps_the_words(server: Live, open_desk: Open) -> Non
     assert "I will book it for you." not in server.texts(session)
     assert_axe_clean(page)
     shot(page, "desk-stale")
-    page.locator("body").press("Escape")
     page.get_by_role("button", name="Take over").click()
     expect(page.locator("#send")).to_be_enabled()
     expect(page.locator("#text")).to_have_value("I will book it for you.")
