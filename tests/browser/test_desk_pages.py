@@ -283,6 +283,7 @@ def test_a_lost_network_is_said_and_loses_nothing(server: Live, open_desk: Open)
     session, phone = mine(server)
     page = open_desk(f"#/s/{session}")
     expect(page.locator("#line")).to_have_text("Live")
+    expect(page.locator("#goes")).to_contain_text("SMS")
     page.context.set_offline(True)
     expect(page.locator("#line")).to_contain_text("Offline")
     reply(page, "Written in a tunnel")
@@ -294,6 +295,21 @@ def test_a_lost_network_is_said_and_loses_nothing(server: Live, open_desk: Open)
     expect(log(page)).not_to_contain_text("Sending", timeout=20_000)
     expect(log(page).get_by_text("Written in a tunnel")).to_have_count(1)
     assert server.texts(session).count("Written in a tunnel") == 1
+
+
+def test_nothing_is_sent_before_it_is_known_who_may_write(server: Live, open_desk: Open) -> None:
+    session, _ = mine(server)
+    page = open_desk("")
+    page.route(f"**/desk/api/sessions/{session}", lambda route: None)
+    page.goto(f"{server.base}/desk#/s/{session}")
+    page.fill("#text", "Too early")
+    expect(page.locator("#send")).to_be_disabled()
+    page.locator("#text").press("Enter")
+    expect(page.locator("#text")).to_have_value("Too early")
+    page.unroute(f"**/desk/api/sessions/{session}")
+    page.reload()
+    expect(page.locator("#text")).to_have_value("Too early")
+    expect(page.locator("#send")).to_be_enabled()
 
 
 def test_a_retry_whose_answer_was_lost_is_one_message(server: Live, open_desk: Open) -> None:

@@ -31,6 +31,9 @@ export class Composer {
 
   open(session) {
     this.session = session
+    // Who may write, and under which epoch, is known once the row has come: until then nothing is sent.
+    this.row = undefined
+    $("send").disabled = true
     this.hidden.clear()
     this.refused(null)
     this.turn("reply")
