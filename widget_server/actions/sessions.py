@@ -226,7 +226,8 @@ def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Even
     """Takes a customer's message: while a flow owns the session it is the answer to its step, else it is for the owner.
 
     What is said to prove who one is, is compared and dropped: the thread keeps only that something was said. An
-    unowned session goes to the site's default team, so nobody speaks into the void.
+    unowned session gets the site's default flow where that can start on nothing, else its default team, so nobody speaks
+    into the void.
     """
     known = log.by_key(tx, session_id, draft.key)
     if known is not None:

@@ -111,10 +111,6 @@ def agents(tx: Tx, site_id: str | None = None) -> list[Row]:
     return tx.all(statement.where(t.agent.c.site == site_id) if site_id else statement)
 
 
-def set_password(tx: Tx, agent_id: str, password_hash: str) -> None:
-    tx.run(t.agent.update().where(t.agent.c.id == agent_id).values(password=password_hash))
-
-
 def seat(tx: Tx, token: str, agent_id: str, lifetime_ms: int) -> None:
     """Remembers a desk login by the hash of its cookie."""
     values = {"token": token_hash(token), "agent": agent_id, "created_at": tx.now, "expires_at": tx.now + lifetime_ms}
