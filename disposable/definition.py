@@ -36,11 +36,17 @@ __all__ = [
 ]
 
 CHANNELS = ("sms", "widget", "web", "email", "push", "whatsapp", "messenger", "x", "telegram", "ussd", "voice", "video")
-KINDS = ("text", "choice", "yesno", "phone", "email", "date", "number")
+RENDERED = ("web", "widget", "sms", "ussd", "voice")
+"""The channels a flow can be drawn on; the others show it as a chat, or as a text."""
+KINDS = (
+    *("text", "long", "name", "email", "phone", "number", "money", "date", "time", "slot"),
+    *("choice", "choices", "yesno", "scale", "address", "photo", "file", "signature", "location", "code", "consent"),
+)
 ANYONE = "anyone"
 DEFAULT_EXPIRES = 48 * 3600
 MAX_EXPIRES = 30 * 86400
 HIDDEN = "•••"
+SURE = 0.75
 
 
 class Frozen(BaseModel):
@@ -67,7 +73,15 @@ class Choice(Frozen):
 
 
 class Field(Frozen):
-    """Something to fill in. A choice has fixed `options` (value: label) or takes them `from` a list, printed by `label`."""
+    """Something to fill in. A choice has fixed `options` (value: label) or takes them `from` a list, printed by `label`.
+
+    What belongs to one kind only: `currency` (money, ISO 4217), `calendar` and `instead` (slot: where its slots come from;
+    the dotted name of the slot that is given back when this one is booked), `scale` (nps, stars, csat), `terms` (consent:
+    the words agreed to), `why` (location: the reason it is asked for), `near` (choice: the name of a saved location; the
+    nearest come first), `to` (code: the dotted name of the phone it is texted to; left out, the number on file).
+    Of choices and slots: `group` prints the heading an item stands under, `look` is list or grid (a seat map, times).
+    `min` and `max` bound a number, a money, a date or time, the length of a text, or how many are chosen or sent.
+    """
 
     kind: str
     label: str = ""
@@ -78,6 +92,16 @@ class Field(Frozen):
     optional: bool = False
     min: float | str | None = None
     max: float | str | None = None
+    currency: str | None = None
+    calendar: str | None = None
+    instead: str | None = None
+    scale: str | None = None
+    terms: str | None = None
+    why: str | None = None
+    near: str | None = None
+    to: str | None = None
+    group: str | None = None
+    look: str | None = None
 
 
 class Call(Frozen):
@@ -87,34 +111,156 @@ class Call(Frozen):
     with_: dict[str, JsonValue] = Key(default_factory=dict, alias="with")
     save: str | None = None
     otherwise: str | None = None
+    safe: bool = False
+
+
+class Visit(Frozen):
+    """Leaving to a page of somebody else, a payment say, and coming back. The host of `to` stands in the flow itself;
+    `{{ back }}` in it is the address to come back to."""
+
+    to: str
+    label: str
+
+
+class Wait(Frozen):
+    """Waiting until the company tells of an event of kind `for` (custom.NAME), `within` seconds, else `otherwise`."""
+
+    for_: str = Key(alias="for")
+    within: int | None = None
+    save: str | None = None
+    otherwise: str | None = None
+
+
+class Review(Frozen):
+    """What was answered so far, to be looked over before it is sent. `rows` (label: text) instead of all answers."""
+
+    send: str = ""
+    rows: dict[str, str] | None = None
+
+
+class Calendar(Frozen):
+    """An entry for the customer's own calendar. `starts` and `ends` are dotted names of instants, or of a slot."""
+
+    title: str
+    starts: str
+    ends: str | None = None
+    where: str = ""
+
+
+class Pass(Frozen):
+    """A page to show at the counter: `code` stands in its QR code and below it. It is kept on the phone, offline."""
+
+    title: str
+    code: str
+    rows: dict[str, str] = Key(default_factory=dict)
+
+
+class Card(Frozen):
+    title: str = ""
+    text: str = ""
+    rows: dict[str, str] = Key(default_factory=dict)
+
+
+class Listing(Frozen):
+    """A list of what stands in `from`; `title` and `text` print one `item`."""
+
+    from_: str = Key(alias="from")
+    title: str
+    text: str = ""
+
+
+class Table(Frozen):
+    """A table of what stands in `from`; `columns` (heading: text) print one `item`."""
+
+    from_: str = Key(alias="from")
+    columns: dict[str, str]
+
+
+class Image(Frozen):
+    """A picture the company uploaded (POST /v1/files), by its id; `alt` says what is to be seen."""
+
+    file: str
+    alt: str
+
+
+class Map(Frozen):
+    """A place `at` (dotted name of {lat, lon}), or the places of a list `from`, each printed by `label`."""
+
+    label: str
+    at: str | None = None
+    from_: str | None = Key(default=None, alias="from")
+
+
+class Timeline(Frozen):
+    """What happened and what is to come: the items of `from`; `at` prints when, `done` says what lies behind."""
+
+    from_: str = Key(alias="from")
+    title: str
+    at: str = ""
+    done: str | None = None
+
+
+class Block(Frozen):
+    """One thing to look at: exactly one of card, list, table, image, map, timeline. `when` hides it unless true."""
+
+    card: Card | None = None
+    list: Listing | None = None
+    table: Table | None = None
+    image: Image | None = None
+    map: Map | None = None
+    timeline: Timeline | None = None
+    when: str | None = None
 
 
 class Step(Frozen):
-    """One screen, call, hand-over or end."""
+    """One screen, call, visit, wait, hand-over or end.
+
+    `subflow` names another flow that is run here; loading puts its steps in its place, so that no flow in use has one.
+    `receipt`, `calendar` and `pass` go with an `end`.
+    """
 
     tier: int = 1
     title: str | None = None
     say: str | None = None
     ask: str | None = None
+    show: tuple[Block, ...] = ()
     choose: dict[str, Choice] | None = None
     field: Field | None = None
+    review: Review | None = None
     do: Call | None = None
+    visit: Visit | None = None
+    wait: Wait | None = None
+    subflow: str | None = None
     handover: Handover | None = None
     end: str | None = None
+    receipt: dict[str, str] | None = None
+    calendar: Calendar | None = None
+    pass_: Pass | None = Key(default=None, alias="pass")
     next: str | None = None
 
     @property
     def kind(self) -> str:
-        """choose, field, do, handover, end, or say for a step that only speaks and goes on."""
+        """choose, field, review, do, visit, wait, handover, end, or say for a step that only speaks and goes on."""
         return next((kind for kind in STEP_KINDS if getattr(self, kind) is not None), "say")
 
 
-STEP_KINDS = ("choose", "field", "do", "handover", "end")
+STEP_KINDS = ("choose", "field", "review", "do", "visit", "wait", "subflow", "handover", "end")
+
+
+class Notify(Frozen):
+    """A note for the agents of a team; the run goes on."""
+
+    team: str = ANYONE
+    text: str
 
 
 class Rule(Frozen):
+    """When it holds: to a person, or to the step `next`, or a note to a team. One of them."""
+
     when: str
-    handover: Handover
+    handover: Handover | None = None
+    next: str | None = None
+    notify: Notify | None = None
 
 
 class Verify(Frozen):
@@ -135,6 +281,11 @@ class Layer(Frozen):
 
 
 class Flow(Frozen):
+    """The whole. `like` are words that open it, `sure` is the confidence (0 to 1) below which a reply is asked again, `only`
+    the channels it may run on (all, if empty), `example` a context to try it with, `translations` its texts in other
+    languages: language -> the same tree with nothing but texts in it.
+    """
+
     app: str
     purpose: str
     title: str | None = None
@@ -146,6 +297,11 @@ class Flow(Frozen):
     steps: dict[str, Step]
     rules: tuple[Rule, ...] = ()
     layers: dict[str, dict[str, Layer]] = Key(default_factory=dict)
+    like: tuple[str, ...] = ()
+    sure: float = SURE
+    only: tuple[str, ...] = ()
+    example: dict[str, JsonValue] = Key(default_factory=dict)
+    translations: dict[str, dict[str, JsonValue]] = Key(default_factory=dict)
 
     def to_json(self) -> str:
         """Canonical JSON. Keep it as text: the order of choices is part of the flow."""

@@ -248,7 +248,8 @@ class _Run:
             counts = any(read.path == ("stuck",) for read in condition.reads)
             # A rule over data would fire again as soon as a person gives the run back: it fires once.
             if (counts or rule.when not in self.state.fired) and condition.test(known):
-                self.hand_over(rule.handover, rule=rule.when, left=self.state.step)
+                if rule.handover is not None:
+                    self.hand_over(rule.handover, rule=rule.when, left=self.state.step)
                 return
 
     # answers
