@@ -1,28 +1,19 @@
 """The channel-neutral view of a run: what stands on the screen now, for one reader. Renderers turn it into HTML or text."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
-from disposable import steps
+from disposable import field_views, shown, steps
 from disposable.definition import Flow, Step
 from disposable.engine import FACT_TIER
 from disposable.expressions import Names
+from disposable.field_views import FieldView, Words
 from disposable.fields import FieldError
+from disposable.shown import Shown
 from disposable.state import ASKING, CALLING, ENDED, HANDED, State
 from disposable.steps import CONTINUE, Setting
 
-Words: TypeAlias = Callable[..., str]
-
-_INPUT = {
-    "text": ("text", "", ""),
-    "choice": ("radio", "", ""),
-    "yesno": ("radio", "", ""),
-    "phone": ("tel", "tel", "tel"),
-    "email": ("email", "email", "email"),
-    "date": ("date", "", ""),
-    "number": ("text", "decimal", ""),
-}
+__all__ = ["ChoiceView", "FieldView", "Screen", "Shown", "Words", "screen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +23,6 @@ class ChoiceView:
     value: str
     label: str
     primary: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FieldView:
-    """A field to fill in; `options` are (value, label) where there is something to choose."""
-
-    name: str
-    kind: str
-    label: str
-    hint: str = ""
-    value: str = ""
-    options: tuple[tuple[str, str], ...] = ()
-    type: str = "text"
-    inputmode: str = ""
-    autocomplete: str = ""
-    error: str = ""
-    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +43,7 @@ class Screen:
     page: int = 0
     verify: str = ""
     note: str = ""
+    shown: tuple[Shown, ...] = ()
 
 
 def screen(
@@ -100,11 +75,11 @@ def screen(
     name = step if step is not None and step in state.earlier and revisable else state.step
     if name not in flow.steps:
         return Screen("working", "", flow.purpose, say=words("screen.working"))
-    shown = view.of(name)
-    if shown.kind not in ("step", "verify"):
-        return shown
+    drawn = view.of(name)
+    if drawn.kind not in ("step", "verify"):
+        return drawn
     errors = view.errors(name, error)
-    return replace(shown, errors=errors, fields=_marked(shown.fields, dict(errors), typed or {}))
+    return replace(drawn, errors=errors, fields=_marked(drawn.fields, dict(errors), typed or {}))
 
 
 def _marked(found: tuple[FieldView, ...], errors: Mapping[str, str], typed: Mapping[str, str]) -> tuple[FieldView, ...]:
@@ -177,6 +152,7 @@ class _View:
             tier=step.tier,
             page=self.state.page,
             note=self.note(step),
+            shown=shown.show(step.show, self.names, self.setting),
         )
 
     def note(self, step: Step) -> str:
@@ -185,34 +161,11 @@ class _View:
         return self.words("screen.again") if step.do else ""
 
     def fields(self, name: str, step: Step) -> tuple[FieldView, ...]:
-        field = step.field
-        if field is None:
+        if step.field is None:
             return ()
-        kind, mode, complete = _INPUT[field.kind]
-        choosing = field.from_ is not None
-        return (
-            FieldView(
-                name=steps.field_name(name, step),
-                kind=field.kind,
-                label="" if choosing else self.say(field.label),
-                hint=self.say(field.hint),
-                value=self.given(name),
-                options=self.options(step),
-                type=kind,
-                inputmode=mode,
-                autocomplete=complete,
-                required=not field.optional,
-            ),
-        )
-
-    def options(self, step: Step) -> tuple[tuple[str, str], ...]:
-        if step.field and step.field.kind == "yesno":
-            return (("yes", self.words("step.yes")), ("no", self.words("step.no")))
-        return tuple((option.value, option.label) for option in steps.options(step, self.names, self.setting))
-
-    def given(self, name: str) -> str:
-        answer = self.state.answers.get(name) or self.state.held.get(name)
-        return answer.given if answer else ""
+        given = self.state.answers.get(name) or self.state.held.get(name)
+        at = steps.field_name(name, step)
+        return (field_views.view(at, step, step.field, self.names, self.setting, self.words, given),)
 
     def choices(self, name: str, step: Step) -> tuple[ChoiceView, ...]:
         if step.kind == "choose":
