@@ -171,7 +171,7 @@ class TestFlow:
 class TestLinks:
     @pytest.fixture(autouse=True)
     def published(self, run: Run, site: str) -> None:
-        gallery = Path(cli.__file__).parent.parent / "disposable" / "gallery" / "flight-delay.yaml"
+        gallery = Path(cli.__file__).parents[2] / "disposable" / "gallery" / "flight-delay.yaml"
         assert run("flow", "publish", str(gallery), "--site", site).code == 0
         Path("context.json").write_text(json.dumps(CONTEXT))
 
