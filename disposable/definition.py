@@ -42,6 +42,11 @@ KINDS = (
     *("text", "long", "name", "email", "phone", "number", "money", "date", "time", "slot"),
     *("choice", "choices", "yesno", "scale", "address", "photo", "file", "signature", "location", "code", "consent"),
 )
+SCALES = ("nps", "stars", "csat")
+LOOKS = ("list", "grid")
+VIEWS = ("card", "list", "table", "image", "map", "timeline")
+BUILT_IN = ("slots.release", "preferences.set", "callback.request", "link.send", "customer.set")
+"""Calls the server does by itself; the name of a company's own has no dot."""
 ANYONE = "anyone"
 DEFAULT_EXPIRES = 48 * 3600
 MAX_EXPIRES = 30 * 86400

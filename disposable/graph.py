@@ -18,16 +18,22 @@ class Edge:
 def edges(name: str, step: Step) -> Iterator[Edge]:
     """The ways out of a step, those of its hand-overs included."""
     at = ("steps", name)
-    saved = step.field.save if step.field else step.do.save if step.do else None
     if step.next is not None:
-        yield Edge((*at, "next"), step.next, saved)
-    if step.do and step.do.otherwise is not None:
-        yield Edge((*at, "do", "otherwise"), step.do.otherwise)
+        yield Edge((*at, "next"), step.next, saved_by(step))
+    for key, otherwise in (("do", step.do and step.do.otherwise), ("wait", step.wait and step.wait.otherwise)):
+        if otherwise is not None:
+            yield Edge((*at, key, "otherwise"), otherwise)
     yield from handover_edges((*at, "handover"), step.handover)
     for key, choice in (step.choose or {}).items():
         if choice.next is not None:
             yield Edge((*at, "choose", key, "next"), choice.next)
         yield from handover_edges((*at, "choose", key, "handover"), choice.handover)
+
+
+def saved_by(step: Step) -> str | None:
+    """The name that is known after the step."""
+    part = step.field or step.do or step.wait
+    return part.save if part else None
 
 
 def handover_edges(where: tuple[str, ...], handover: Handover | None) -> Iterator[Edge]:
@@ -38,8 +44,10 @@ def handover_edges(where: tuple[str, ...], handover: Handover | None) -> Iterato
 
 
 def rule_edges(flow: Flow) -> Iterator[Edge]:
-    """Where the hand-overs of rules lead; a rule may fire at any step."""
+    """Where rules lead; a rule may fire at any step."""
     for index, rule in enumerate(flow.rules):
+        if rule.next is not None:
+            yield Edge(("rules", str(index), "next"), rule.next)
         yield from handover_edges(("rules", str(index), "handover"), rule.handover)
 
 

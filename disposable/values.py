@@ -1,6 +1,7 @@
 """Reading YAML nodes value by value: each mistake is noted with its line and what to write instead, and reading goes on."""
 
 import difflib
+import math
 import re
 from collections.abc import Collection
 from typing import TypeAlias
@@ -9,7 +10,7 @@ import yaml
 from pydantic import JsonValue
 
 from disposable import source
-from disposable.definition import DEFAULT_EXPIRES, MAX_EXPIRES
+from disposable.definition import MAX_EXPIRES
 
 Where: TypeAlias = tuple[str, ...]
 
@@ -17,23 +18,9 @@ WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?")
 RESERVED = (
-    "site",
-    "link",
-    "menu",
-    "stuck",
-    "item",
-    "true",
-    "false",
-    "none",
-    "and",
-    "or",
-    "not",
-    "in",
-    "is",
-    "if",
-    "else",
+    *("site", "link", "menu", "item", "back", "stuck", "minutes", "open", "agents", "hour", "weekday"),
+    *("true", "false", "none", "and", "or", "not", "in", "is", "if", "else"),
 )
-
 
 _EXAMPLES = {
     "app": "NAME",
@@ -43,7 +30,13 @@ _EXAMPLES = {
     "call": "NAME",
     "against": "CONTEXT.NAME",
     "when": "CONDITION",
-    "handover": "{team: NAME, why: TEXT}",
+    "to": "https://HOST/PATH?back={{ back }}",
+    "for": "custom.NAME",
+    "from": "LIST",
+    "columns": "{HEADING: TEXT}",
+    "starts": "SLOT.starts",
+    "currency": "EUR",
+    "scale": "nps",
 }
 
 
@@ -111,7 +104,13 @@ class Values:
         return text
 
     def target(self, parts: dict[str, yaml.Node], where: Where) -> str | None:
-        return self.text(parts, where, 64)
+        text = self.text(parts, where, 64)
+        if text is not None and "." in text:
+            self.wrong(
+                where, f"`{where[-1]}` names no step: `{text}` cannot be one: lead to the step with the `subflow`"
+            )
+            return None
+        return text
 
     def save(self, parts: dict[str, yaml.Node], where: Where) -> str | None:
         text = self.text(parts, where, 64)
@@ -150,42 +149,30 @@ class Values:
             return None
         return int(node.value)
 
+    def share(self, parts: dict[str, yaml.Node], where: Where) -> float | None:
+        node = parts.get(where[-1])
+        value = number_of(node) if node is not None else None
+        if node is not None and (value is None or not 0 < value <= 1):
+            self.wrong(where, f"`{where[-1]}` must be a number above 0, 1 at most", node)
+            return None
+        return None if value is None else float(value)
+
     def flag(self, parts: dict[str, yaml.Node], where: Where) -> bool:
         node = parts.get(where[-1])
         if node is not None and node.tag != source.BOOL:
             self.wrong(where, f"`{where[-1]}` must be true or false", node)
         return node is not None and node.tag == source.BOOL and node.value.lower() == "true"
 
-    def bound(self, parts: dict[str, yaml.Node], where: Where, kind: str) -> float | str | None:
-        node = parts.get(where[-1])
-        if node is None:
-            return None
-        if kind == "date" and isinstance(node, yaml.ScalarNode) and re.fullmatch(r"\d{4}-\d\d-\d\d", node.value):
-            return str(node.value)
-        if kind in ("number", "text") and node.tag in (source.INT, source.FLOAT) and len(node.value) < 16:
-            try:
-                return float(node.value)
-            except ValueError:
-                pass
-        if kind:
-            fits = {"number": "a number", "text": "a number of characters", "date": "a date like 2026-11-21"}.get(kind)
-            self.wrong(
-                where,
-                f"`{where[-1]}` must be {fits}" if fits else f"`{where[-1]}` does not go with kind `{kind}`",
-                node,
-            )
-        return None
-
-    def duration(self, parts: dict[str, yaml.Node]) -> int:
-        text = self.text(parts, ("expires",), 20)
+    def duration(self, parts: dict[str, yaml.Node], where: Where, least: int) -> int | None:
+        text = self.text(parts, where, 20)
         if text is None:
-            return DEFAULT_EXPIRES
+            return None
         match = _DURATION.fullmatch(text.replace(" ", ""))
         days, hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0, 0)
         total = days * 86400 + hours * 3600 + minutes * 60 + seconds
-        if not 60 <= total <= MAX_EXPIRES:
-            self.wrong(("expires",), f"`{text}` is no duration: write 30m, 48h or 7d, {MAX_EXPIRES // 86400}d at most")
-            return DEFAULT_EXPIRES
+        if not least <= total <= MAX_EXPIRES:
+            self.wrong(where, f"`{text}` is no duration: write 30m, 48h or 7d, {MAX_EXPIRES // 86400}d at most")
+            return None
         return total
 
     def json(self, where: Where, node: yaml.Node) -> JsonValue:
@@ -194,7 +181,7 @@ class Values:
         if isinstance(node, yaml.MappingNode) and not _looks_like_braces(node):
             found = self.free_mapping(where, node, "a value", re.compile(r"[^_].{0,63}"))
             return {name: self.json((*where, name), inner) for name, inner in found.items()}
-        if isinstance(node, yaml.ScalarNode) and node.tag in (source.BOOL, source.NULL, source.INT):
+        if isinstance(node, yaml.ScalarNode) and node.tag in (source.BOOL, source.NULL, source.INT, source.FLOAT):
             return _plain(node)
         return self.scalar(where, node, 1_000)
 
@@ -264,7 +251,17 @@ def _plain(node: yaml.ScalarNode) -> JsonValue:
         return None
     if node.tag == source.BOOL:
         return bool(node.value.lower() == "true")
-    return int(node.value) if re.fullmatch(r"[-+]?\d{1,15}", node.value) else str(node.value)
+    return number_of(node) if number_of(node) is not None else str(node.value)
+
+
+def number_of(node: yaml.Node) -> int | float | None:
+    """The number a scalar writes; None for another value, and for one too long or too large to be meant."""
+    if node.tag == source.INT and re.fullmatch(r"[-+]?\d{1,15}", node.value):
+        return int(node.value)
+    if node.tag != source.FLOAT or len(node.value) > 20 or not re.fullmatch(r"[-+.\deE]+", node.value):
+        return None
+    value = float(node.value)
+    return value if math.isfinite(value) else None
 
 
 def _looks_like_braces(node: yaml.Node) -> bool:
