@@ -1,7 +1,7 @@
 """What a step says and offers in a given state, channel and language. The engine and the screen read it alike."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as having
 
@@ -18,12 +18,21 @@ NOWHERE: Mapping[str, object] = {}
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where and when a run is read: the site (name, host, zone, country), the language, the customer's zone, now in ms."""
+    """Where and when a run is read: the site (name, host, zone, country), the language, the customer's zone, now in ms.
+
+    `slots` are the free ones of each calendar, soonest first, those this run holds included; `open` the opening hours,
+    `agents` how many are there for the flow's teams, `started` when the run began (ms), `guess` the intent model.
+    """
 
     site: Mapping[str, object] = having(default_factory=dict)
     locale: str = "en"
     zone: str | None = None
     now: int = 0
+    slots: Mapping[str, tuple[Mapping[str, object], ...]] = having(default_factory=dict)
+    open: bool = True
+    agents: int = 1
+    started: int = 0
+    guess: Callable[[str, str], Sequence[tuple[str, float]]] | None = None
 
     def today(self) -> dt.date:
         """The day it is for the customer, else at the site."""
