@@ -1,12 +1,14 @@
 """Free text: what it is taken for, and when it is taken for nothing."""
 
+import datetime as dt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from disposable.definition import Field
 from disposable.fields import FieldError, Option
-from disposable.understand import Understood, choose, control, value
+from disposable.understand import Understood, ahead, choose, control, negated, value
 
 OPTIONS = (
     Option("keep", "Keep my seat", "keep", ("stay", "leave it")),
@@ -104,3 +106,82 @@ def test_no_text_makes_it_fall_over(said: str) -> None:
     found = choose(said, OPTIONS)
     assert found is None or 0.75 <= found.sure <= 1
     control(said)
+
+
+TODAY = dt.date(2026, 11, 21)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Agent", "agent"),
+        ("talk to a person!", "agent"),
+        ("Mitarbeiter", "agent"),
+        ("موظف", "agent"),
+        ("HELP", "help"),
+        ("Hilfe", "help"),
+        ("مساعدة", "help"),
+        ("?", "help"),
+        ("stop", "stop"),
+        ("STOPP", "stop"),
+        ("توقف", "stop"),
+        ("ändern", "change"),
+        ("رجوع", "back"),
+    ],
+)
+def test_words_that_work_everywhere(text: str, word: str) -> None:
+    assert control(text) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("no, Friday", "Friday"),
+        ("No. I mean the later one", "the later one"),
+        ("nein, lieber Freitag", "Freitag"),
+        ("lieber morgen", "morgen"),
+        ("make it 3", "3"),
+        ("لا، الجمعة", "الجمعة"),
+    ],
+)
+def test_a_correction_holds_what_is_meant_instead(text: str, rest: str) -> None:
+    assert negated(text) == rest
+
+
+@pytest.mark.parametrize("text", ["no", "Friday", "north", "nobody", "", "not today"])
+def test_other_texts_take_nothing_back(text: str) -> None:
+    assert negated(text) is None
+
+
+def test_a_day_in_words_is_asked_before_it_is_taken() -> None:
+    found = value(Field(kind="date"), "Friday around 4", {}, today=TODAY)
+    assert isinstance(found, Understood)
+    assert (found.value, found.ask) == ("2026-11-27", True)
+    plain = value(Field(kind="date"), "2026-11-27", {}, today=TODAY)
+    assert isinstance(plain, Understood)
+    assert not plain.ask
+
+
+def test_bounds_hold_for_words_too() -> None:
+    assert isinstance(value(Field(kind="number", max=3), "twenty five", {}), FieldError)
+    assert isinstance(value(Field(kind="date", max="2026-11-22"), "on friday", {}, today=TODAY), FieldError)
+
+
+def test_one_sentence_gives_later_fields_what_it_names() -> None:
+    said = "move it to Friday at 3 please"
+    day = ahead(Field(kind="date"), said, {}, today=TODAY)
+    assert day is not None
+    assert (day.value, day.ask) == ("2026-11-27", True)
+    assert ahead(Field(kind="text"), said, {}, today=TODAY) is None
+    colours = Field(kind="choice", options={"r": "Red", "b": "Blue"})
+    named = ahead(colours, "the blue one on friday", {})
+    assert named is not None
+    assert named.value == "b"
+    assert ahead(colours, "red or blue", {}) is None
+
+
+def test_letters_and_model_that_disagree_are_nothing() -> None:
+    assert choose("chagne fligth", OPTIONS, lambda _: [("refund", 0.5), ("keep", 0.4)]) is None
+    found = choose("chagne flight", OPTIONS, lambda _: [("refund", 0.6)])
+    assert found is not None
+    assert found.value == "change"
