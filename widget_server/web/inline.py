@@ -1,6 +1,7 @@
 """Styles and scripts that a page carries inside itself: first screens are one response, and a hash in the policy allows them.
 
-The tokens are shared by four surfaces; a page carries only those that its own rules use, which is a third of its budget.
+The sheets of a surface may say how anything looks that can stand on one of its pages: `fitting` gives a page the rules and
+tokens it uses and no others. A class that only a script sets is found in the script.
 """
 
 import re
@@ -12,23 +13,41 @@ from markupsafe import Markup
 
 from widget_server.assets import Assets
 from widget_server.web import look
+from widget_server.web.pruned import Pruned, holds, made_by
 
 _USED = re.compile(r"var\(--([\w-]+)")
 _TOKEN = re.compile(r"--([\w-]+):[^;}]*;?")
+_EMPTY = re.compile(r"[^{}]*\{\}|@media[^{]*\{\}")
 
 
 class Inline:
     """The inline parts of one surface: `sheets` and `script` are paths below `static`, `later` a sheet loaded afterwards."""
 
     def __init__(self, assets: Assets, sheets: tuple[str, ...], script: str = "", later: str = "") -> None:
-        css = "".join(assets.get(path).text for path in sheets)
-        used = set(_USED.findall(css + (assets.get(later).text if later else "")))
-        self._css = _TOKEN.sub(lambda found: found[0] if found[1] in used else "", css)
+        self._sheet = "".join(assets.get(path).text for path in sheets)
+        self._later = assets.get(later).text if later else ""
+        self._css = self._used(self._sheet, self._later)
+        self._pruned = Pruned(self._sheet)
         self.script = Markup(assets.get(script).text) if script else Markup("")  # noqa: S704 - our own file
+        self._made = made_by(self.script)
+        self._fitting = lru_cache(maxsize=1024)(self._fitted)
 
     def style(self, site_look: Mapping[str, Any]) -> Markup:
         """The style block's content, with the site's colour over ours."""
         return Markup(self._css + _own(site_look.get("accent")))  # noqa: S704 - our own file and checked colours
+
+    def fitting(self, site_look: Mapping[str, Any], html: str, later: bool = False) -> Markup:
+        """The same for one page, and nothing in it that the page does not use. `later`: the page loads that sheet, too."""
+        css = self._fitting(holds(html) | self._made, later)
+        return Markup(css + _own(site_look.get("accent")))  # noqa: S704 - our own file and checked colours
+
+    def _fitted(self, there: frozenset[str], later: bool) -> str:
+        return self._used(self._pruned.css(there), self._later if later else "")
+
+    @staticmethod
+    def _used(css: str, later: str) -> str:
+        used = set(_USED.findall(css + later))
+        return _EMPTY.sub("", _TOKEN.sub(lambda found: found[0] if found[1] in used else "", css))
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,7 @@
 """What every page of a link or a running app stands on: who asks, how a page is drawn, and the policy it is sent with."""
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,10 @@ from widget_server.web import headers
 from widget_server.web.guards import JAR_COOKIE, Guards
 from widget_server.web.inline import Inline
 from widget_server.words import direction
+
+SHEETS = ("css/tokens.css", "css/app.css")
+"""How anything looks that can stand on these pages; each page carries what it uses of them."""
+_STYLE = secrets.token_hex(16)
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,8 @@ class Frame:
 
     def __init__(self, world: World, guards: Guards, assets: Assets, hub: Hub) -> None:
         self.world, self.guards, self.assets, self.hub = world, guards, assets, hub
-        self.plain = Inline(assets, ("css/tokens.css", "css/app.css"))
-        self.live = Inline(assets, ("css/tokens.css", "css/app.css"), "js/app.js", later="css/chat.css")
+        self.plain = Inline(assets, SHEETS)
+        self.live = Inline(assets, SHEETS, "js/app.js", later="css/chat.css")
         self.tidy = Inline(assets, (), "js/cover.js").script
         # The guided tour's phone opens links where it stands; nobody else may frame an app.
         self.parents = ["'self'"] if world.settings.demo else []
@@ -115,7 +120,7 @@ class Frame:
     ) -> tuple[str, list[str], list[str]]:
         """A page's text, and the hashes that its policy must name: of its styles, of its scripts."""
         inline = self.live if live else self.plain
-        style, script = inline.style(site["look"] if site else {}), inline.script
+        script = inline.script
         language = self.world.words.language(locale)
         defaults = {"mark": "", "refresh": ""}
         html = page(
@@ -127,11 +132,12 @@ class Frame:
             lang=language,
             dir=direction(language),
             site=site,
-            style=style,
+            style=_STYLE,
             script=script,
         )
+        style = inline.fitting(site["look"] if site else {}, html, later=template == "app/chat.html")
         scripts = [headers.csp_hash(one) for one in (script, facts.get("tidy")) if one]
-        return html, [headers.csp_hash(style)], scripts
+        return html.replace(_STYLE, style, 1), [headers.csp_hash(style)], scripts
 
 
 def device_class(agent: str) -> str:
