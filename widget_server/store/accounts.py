@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from uuid_utils.compat import uuid7
 
 from widget_server.store import tables as t
@@ -109,6 +109,13 @@ def agent_by_email(tx: Tx, email: str) -> Row | None:
 def agents(tx: Tx, site_id: str | None = None) -> list[Row]:
     statement = select(t.agent).order_by(t.agent.c.name)
     return tx.all(statement.where(t.agent.c.site == site_id) if site_id else statement)
+
+
+def signed_in(tx: Tx, site_id: str) -> list[Row]:
+    """Agents of a site who have a live login at the desk and are not disabled."""
+    here = (t.agent.c.site == site_id) & t.agent.c.disabled_at.is_(None)
+    live = exists().where(t.seat.c.agent == t.agent.c.id, t.seat.c.expires_at > tx.now)
+    return tx.all(select(t.agent).where(here, live))
 
 
 def seat(tx: Tx, token: str, agent_id: str, lifetime_ms: int) -> None:

@@ -368,6 +368,7 @@ notification = Table(
     Column("delivery", Id),
     Column("not_before", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("held_back", String(32), nullable=False, server_default=""),
 )
 
 callback = Table(
@@ -434,4 +435,52 @@ file = Table(
     Column("type", String(80), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+)
+
+calendar = Table(
+    "calendar",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("site", Id, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("site", "name"),
+)
+
+slot = Table(
+    "slot",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("calendar", Id, nullable=False),
+    Column("starts", BigInteger, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+    Column("capacity", Integer, nullable=False),
+    UniqueConstraint("calendar", "starts"),
+)
+
+booking = Table(
+    "booking",
+    metadata,
+    Column("slot", Id, primary_key=True),
+    Column("run", Id, primary_key=True),
+    Column("step", String(64), nullable=False),
+    Column("session", Id, nullable=False, index=True),
+    Column("held_until", BigInteger),  # empty: booked
+    Column("at", BigInteger, nullable=False),
+    Index("ix_booking_run", "run"),
+)
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("site", Id, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("hash", String(64)),  # empty: taken back
+    Column("by", String(128), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_publication_site_name", "site", "name", "id"),
 )
