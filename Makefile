@@ -15,6 +15,7 @@ test: .venv/.ready-test
 	SAMETHREAD_NO_SKIPS=1 $(BIN)/pytest $(ARGS)
 
 bench: .venv/.ready-test
+	sh .ci/need-lighthouse
 	$(BIN)/python -m tests.bench.run $(ARGS)
 
 audit: .venv/.ready-audit

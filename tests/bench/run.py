@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench import load, memory, sockets
+from disposable import loading
+from tests.bench import lighthouse, load, memory, sockets, understanding
 from tests.bench.http import Visitor
 from tests.support import postgres, server
 
@@ -79,6 +80,12 @@ class Bench:
         body = {"app": "flight-delay", "identity": {"phone": f"+1202555{number:04d}"}, "context": CONTEXT}
         return self.visitor.post("/v1/links", body, **self.key)
 
+    def link_to(self, app: str) -> dict[str, Any]:
+        """A link to a shipped app, with its own example as context."""
+        flow = loading.load(loading.gallery()[app])
+        body = {"app": app, "identity": {"phone": "+12025550100"}, "context": flow.example}
+        return self.visitor.post("/v1/links", body, **self.key)
+
     def session(self, number: int) -> str:
         """A new session of its own person."""
         return str(
@@ -93,7 +100,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--seconds", type=float, default=4.0, help="how long each rate is measured")
     options.add_argument("--sockets", type=int, default=1000, help="how many sockets are opened")
-    options.add_argument("--only", default="", help="one part: sizes, opening, posting, saturation, pushing")
+    options.add_argument("--only", default="", help="one part: sizes, pages, opening, posting, ...")
     options.add_argument("--strict", action="store_true", help="a budget that does not hold is a failure")
     given = options.parse_args()
     held = True
@@ -107,7 +114,7 @@ def measured(seconds: float, opened: int, only: str) -> Iterator[Result]:
     """Every line of the budget, in its order; servers live as long as they are needed."""
     parts: dict[str, Callable[[Bench], Iterator[Result]]] = {
         "sizes": sizes,
-        "lighthouse": lighthouse,
+        "pages": pages,
         "opening": opening,
         "posting": posting_sqlite,
         "saturation": saturation,
@@ -121,6 +128,8 @@ def measured(seconds: float, opened: int, only: str) -> Iterator[Result]:
                 yield from part(bench)
     if only in "posting":
         yield from posting_postgres(seconds)
+    if only in "understanding":
+        yield from understanding_texts()
 
 
 @contextmanager
@@ -170,25 +179,45 @@ def sizes(bench: Bench) -> Iterator[Result]:
     panel = visitor.everything(f"/embed/{bench.demo.said['site']}")
     yield _size(f"the panel, first open, {len(panel)} requests, compressed", sum(panel.values()), 14)
     link = bench.link(1)
-    path = "/l/" + link["code"]
-    cover = visitor.everything(path)
+    cover = visitor.everything("/l/" + link["code"])
     yield _size(f"a disposable app's cover, {len(cover)} request(s)", sum(cover.values()), 4)
+    first = visitor.everything(_first_step(bench, visitor, link))
+    yield _size(f"a disposable app's first step, {len(first)} request(s)", sum(first.values()), 4)
+
+
+def _first_step(bench: Bench, visitor: Visitor, link: dict[str, Any]) -> str:
+    """Presses Continue on a link's cover. Returns the path of the step it leads to."""
+    path = "/l/" + link["code"]
     page = visitor.get(path)
     fields = dict(re.findall(r'<input[^>]*name="?([\w-]+)"?[^>]*value="?([^">]*)', page.text))
     action = re.search(r'<form[^>]*action="?([^"> ]+)', page.text)
     going = visitor.form(action[1] if action else path, fields)
     if going.status != 303:
         raise RuntimeError(f"Continue answered {going.status}: {going.text[:300]}")
-    first = visitor.everything(going.headers["Location"])
-    # The address of the run leads on to that of its step: one redirect, then one page.
-    yield _size(f"a disposable app's first step, {len(first)} request(s)", sum(first.values()), 4)
+    return str(going.headers["Location"])
 
 
-def lighthouse(_: Bench) -> Iterator[Result]:
-    """What needs a tool that is not installed here."""
-    yield Result(
-        "Lighthouse, mobile, three pages", "needs Node and Lighthouse: not measured yet", "100, 100, 100", None
-    )
+def pages(bench: Bench) -> Iterator[Result]:
+    """The first screen of every shipped app, in bytes and in Lighthouse's eyes; then the panel and the desk's login."""
+    host = f"http://127.0.0.1:{bench.demo.port}"
+    for name in sorted(loading.gallery()):
+        visitor = bench.visitor
+        first = _first_step(bench, visitor, bench.link_to(name))
+        sent = visitor.everything(first)
+        yield _size(f"{name}: first step, {len(sent)} request(s)", sum(sent.values()), 4)
+        step = next((path for path in sent if path.startswith(first + "/")), first)
+        jar = "; ".join(f"{cookie}={value}" for cookie, value in visitor.cookies.items())
+        yield _lighthouse(f"{name}: Lighthouse", host + step, {"Cookie": jar})
+    yield _lighthouse("the panel: Lighthouse", f"{host}/embed/{bench.demo.said['site']}")
+    yield _lighthouse("the desk's login: Lighthouse", f"{host}/desk/login")
+
+
+def _lighthouse(name: str, url: str, headers: dict[str, str] | None = None) -> Result:
+    try:
+        found = lighthouse.measure(url, headers)
+    except lighthouse.NotThere as missing:
+        return Result(name, str(missing), "100, 100, 100", None)
+    return Result(name, str(found), "100, 100, 100", found.full)
 
 
 def opening(bench: Bench) -> Iterator[Result]:
@@ -210,6 +239,22 @@ def posting_postgres(seconds: float) -> Iterator[Result]:
             yield _share("a message posted, PostgreSQL, of the bare view's rate", bench.share(_messages(bench)), 0.20)
     except postgres.NoPostgres as missing:
         yield Result("a message posted, PostgreSQL, of the bare view's rate", str(missing), "0.20 or more", None)
+
+
+def understanding_texts() -> Iterator[Result]:
+    """Free texts, beside what others reached on the same sentences (disposable/learning.py says how)."""
+    budgets = {"intent model, ten examples an intent": 0.74, "intent model, all examples": 0.90}
+    results = list(understanding.measured())
+    for one in results:
+        least = budgets.get(one.name)
+        yield Result(
+            f"BANKING77, {one.name}",
+            str(one),
+            f"{least:.2f} or more" if least else "the yardstick",
+            one.accuracy >= least if least else True,
+        )
+    if not results:
+        yield Result("BANKING77", "its sentences are not there", "0.90 or more", None)
 
 
 def saturation(bench: Bench) -> Iterator[Result]:
