@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from gevent import get_hub
-from gevent.monkey import is_module_patched
 
-T = TypeVar("T")
+from widget_server.aside import aside
 
 
 class Argon2:
@@ -20,11 +15,11 @@ class Argon2:
         self._hasher = PasswordHasher()
 
     def hash(self, password: str) -> str:
-        return _aside(lambda: self._hasher.hash(password))
+        return aside(lambda: self._hasher.hash(password))
 
     def check(self, hashed: str, password: str) -> bool:
         """False for a wrong password and for a hash that is none."""
-        return _aside(lambda: self._check(hashed, password))
+        return aside(lambda: self._check(hashed, password))
 
     def _check(self, hashed: str, password: str) -> bool:
         try:
@@ -32,9 +27,3 @@ class Argon2:
         except (VerificationError, InvalidHashError):
             return False
 
-
-def _aside(work: Callable[[], T]) -> T:
-    if not is_module_patched("threading"):
-        return work()
-    done: T = get_hub().threadpool.apply(work)
-    return done

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import photos
 from tests.support.api import Api, Party, code_of
 from tests.support.worlds import CONTEXT, PHONE
 from widget_server.actions import setup
-from widget_server.actions.files import MAX_FILE
+from widget_server.actions.uploads import MAX_FILE
 from widget_server.assets import Assets
 from widget_server.words import Words
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
+PNG = photos.png()
 
 
 @pytest.fixture
@@ -139,15 +140,15 @@ def test_a_file_is_kept_sealed_and_handed_out_harmless(api: Api, tmp_path: Path)
     sent = upload(api.key, session, PNG, "../../née.png")
     assert sent.status_code == 201  # type: ignore[attr-defined]
     file = sent.get_json()  # type: ignore[attr-defined]
-    assert (file["type"], file["size"], "/" in file["name"]) == ("image/png", len(PNG), False)
     got = api.key.get(f"/files/{file['file']}")
-    assert (got.data, got.mimetype) == (PNG, "image/png")
+    assert (file["type"], file["size"], "/" in file["name"]) == ("image/png", len(got.data), False)
+    assert (photos.seen(got.data), got.mimetype) == (photos.seen(PNG), "image/png")
     assert got.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''n%C3%A9e.png")
     assert "sandbox" in got.headers["Content-Security-Policy"]
     assert got.headers["X-Content-Type-Options"] == "nosniff"
     kept = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
     assert len(kept) == 1
-    assert PNG not in kept[0].read_bytes()
+    assert got.data not in kept[0].read_bytes()
     assert code_of(api.visitor().get(f"/files/{file['file']}")) == (404, "not-found")
     assert code_of(api.nobody.get(f"/files/{file['file']}")) == (401, "unauthenticated")
 

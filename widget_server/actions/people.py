@@ -12,6 +12,7 @@ from widget_server.actions.world import World
 from widget_server.clock import to_wire
 from widget_server.events import Actor, Draft
 from widget_server.store import customers, links, log, projections, records, sessions
+from widget_server.store import files as stored
 from widget_server.store.database import Row, Tx, flush
 
 
@@ -51,7 +52,7 @@ def erase(world: World, who: ApiKey | Seat, customer: str) -> None:
         if row.erased_at is not None:
             return
         everybody = customers.cluster(tx, customer)
-        held = records.files_of(tx, everybody)
+        held = stored.of_customers(tx, everybody)
         told = sessions.of_everybody(tx, everybody)
         records.forget_answers(tx, _names(tx, everybody, held, [one.id for one in told]))
         for session in told:

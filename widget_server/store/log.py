@@ -239,6 +239,12 @@ def newest(tx: Tx, session_id: str, kind: str, actor: str = "", channel: str = "
     return _opened_all(tx, [row])[0] if row else None
 
 
+def of_kind(tx: Tx, session_id: str, kind: str) -> list[Event]:
+    """All events of a kind, oldest first."""
+    mine = and_(t.event.c.session == session_id, t.event.c.kind == kind)
+    return _opened_all(tx, tx.all(select(t.event).where(mine).order_by(t.event.c.seq)))
+
+
 def has(tx: Tx, session_id: str, kind: str, actor_kind: str) -> bool:
     """Whether such an actor ever made such an event; asks the envelopes alone."""
     mine = and_(t.event.c.session == session_id, t.event.c.kind == kind, t.event.c.actor_kind == actor_kind)

@@ -1,4 +1,4 @@
-"""Small records: hooks taken, answers kept for retries, tries counted for limits, timers, promises, codes, files."""
+"""Small records: hooks taken, answers kept for retries, tries counted for limits, timers, promises, codes."""
 
 from __future__ import annotations
 
@@ -186,27 +186,3 @@ def notification(tx: Tx, notification_id: str) -> Row | None:
         .where(t.notification.c.id == notification_id)
     )
     return tx.one(statement)
-
-
-def add_file(tx: Tx, session: dict[str, Any], name: str, type_: str, size: int, file_id: str) -> None:
-    """A file's row; its bytes are kept elsewhere, sealed with the same key."""
-    sealed = tx.vault.seal_json(session["data_key"], name, f"file {file_id}")
-    values = {"id": file_id, "site": session["site"], "session": session["id"], "customer": session["customer"]}
-    tx.run(t.file.insert().values(**values, name=sealed, type=type_, size=size, created_at=tx.now))
-
-
-def file(tx: Tx, file_id: str) -> tuple[Row, str, bytes] | None:
-    """A file's row, its name and its owner's wrapped data key."""
-    statement = (
-        select(t.file, t.customer.c.data_key)
-        .join(t.customer, t.customer.c.id == t.file.c.customer)
-        .where(t.file.c.id == file_id)
-    )
-    row = tx.one(statement)
-    if row is None or row.data_key is None:
-        return None
-    return row, tx.vault.open_json(row.data_key, row.name, f"file {file_id}"), row.data_key
-
-
-def files_of(tx: Tx, customers: list[str]) -> list[str]:
-    return [row.id for row in tx.all(select(t.file.c.id).where(t.file.c.customer.in_(customers)))]
