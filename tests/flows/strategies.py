@@ -77,7 +77,7 @@ def flows(draw: st.DrawFn) -> Flow:
         "start": "s0",
         "steps": steps,
     }
-    if draw(st.booleans()):
+    if draw(st.booleans()) or any(step.get("tier") == 3 for step in steps.values()):
         whole["verify"] = {"ask": "Which word?", "against": "hidden.fact"}
     if draw(st.booleans()):
         whole["rules"] = [{"when": draw(st.sampled_from(CONDITIONS)), "handover": draw(_handover(names))}]

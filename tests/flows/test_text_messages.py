@@ -73,7 +73,7 @@ def test_a_run_as_texts() -> None:
 
 
 def test_what_no_text_can_prove_is_sent_to_the_link() -> None:
-    run = Run(flow_of({"pay": {"tier": 3, "do": {"call": "pay"}, "next": "z"}, "z": {"end": "Paid"}}))
+    run = Run(flow_of({"pay": {"tier": 2, "do": {"call": "pay"}, "next": "z"}, "z": {"end": "Paid"}}))
     run.tell(Prove("x"))
     assert prompt_of(run, link=LINK) == [f"To go on safely, open {LINK} and enter the code we text you."]
     assert prompt_of(run) == ["We can text you a code to show that it is you."]

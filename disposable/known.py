@@ -1,0 +1,125 @@
+"""What the names of a flow hold: the types of the context, of what each kind of field saves, and of our own names."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from disposable.definition import ContextType, Field, Flow
+
+Types: TypeAlias = Mapping[str, ContextType]
+
+ANY, YES_NO, CLOCK = "any", "yes or no", "time of day"
+SITE: Types = {"name": "text", "host": "text", "zone": "text", "phone": "text"}
+IN_WHEN: Types = {
+    "stuck": "number",
+    "minutes": "number",
+    "open": YES_NO,
+    "agents": "number",
+    "hour": "number",
+    "weekday": "text",
+}
+"""What only the `when` of a rule or a choice may name, beside what every text may."""
+
+PLACE: ContextType = {"lat": "number", "lon": "number"}
+SLOT: ContextType = {"id": "text", "calendar": "text", "starts": "datetime", "ends": "datetime", "zone": "text"}
+_FILES: ContextType = [{"file": "text", "name": "text", "type": "text", "size": "number"}]
+_OF_FIELD: Mapping[str, ContextType] = {
+    "name": "personal",
+    "phone": "personal",
+    "email": "personal",
+    "number": "number",
+    "scale": "number",
+    "money": {"amount": "number", "currency": "text"},
+    "date": "date",
+    "time": CLOCK,
+    "slot": SLOT,
+    "choices": ["text"],
+    "yesno": YES_NO,
+    "address": {
+        "lines": ["personal"],
+        "postcode": "personal",
+        "city": "personal",
+        "region": "personal",
+        "country": "personal",
+    },
+    "photo": _FILES,
+    "file": _FILES,
+    "signature": {"typed": "personal", "file": "text"},
+    "location": {"lat": "number", "lon": "number", "text": "personal", "by": "text"},
+    "code": {"to": "personal"},
+    "consent": {"agreed": YES_NO},
+}
+
+
+def resolve(known: Types, path: Iterable[str | int]) -> tuple[ContextType, str]:
+    """The type that a path reads, or a sentence on why it reads nothing."""
+    kind: ContextType = dict(known)
+    read = ""
+    for key in path:
+        if kind == ANY:
+            return ANY, ""
+        if isinstance(kind, list) and isinstance(key, int):
+            kind = kind[0] if kind else ANY
+        elif isinstance(kind, dict) and key in kind:
+            kind = kind[str(key)]
+        elif isinstance(kind, dict):
+            whose = f" in `{read}`" if read else ""
+            return ANY, f"unknown name `{key}`{whose}{meant(str(key), kind)}"
+        else:
+            return ANY, f"`{read}` is {called(kind)} and has no `{key}`"
+        read = f"{read}.{key}" if read else str(key)
+    return kind, ""
+
+
+def called(kind: ContextType) -> str:
+    """A type in words."""
+    if isinstance(kind, list):
+        return "a list"
+    return "an object" if isinstance(kind, dict) else f"a {kind}" if kind != YES_NO else YES_NO
+
+
+def leaves(kind: ContextType) -> set[str]:
+    """The plain types that stand somewhere in a type."""
+    if isinstance(kind, dict):
+        return set().union(*(leaves(inner) for inner in kind.values()))
+    if isinstance(kind, list):
+        return set().union(*(leaves(inner) for inner in kind))
+    return {str(kind)}
+
+
+def saved_types(flow: Flow) -> dict[str, ContextType]:
+    """What each saved name holds; `any` for what the company tells, and where two steps disagree."""
+    types: dict[str, ContextType] = {}
+    for step in flow.steps.values():
+        part = step.do or step.wait
+        if part and part.save:
+            types[part.save] = ANY
+        if step.field and step.field.save:
+            kind = _field_type(flow, step.field)
+            known = types.setdefault(step.field.save, kind)
+            types[step.field.save] = kind if known == kind else ANY
+    return types
+
+
+def _field_type(flow: Flow, field: Field) -> ContextType:
+    if field.from_ is None or field.kind == "slot":
+        return _OF_FIELD.get(field.kind, "text")
+    kind, problem = resolve(flow.context, field.from_.split("."))
+    item = kind[0] if not problem and isinstance(kind, list) and kind else ANY
+    return [item] if field.kind == "choices" else item
+
+
+def is_place(kind: ContextType) -> bool:
+    """Whether a type is a position {lat, lon}, or may be one, or holds one under `at`."""
+    if not isinstance(kind, dict):
+        return kind == ANY
+    return all(kind.get(key) in ("number", ANY) for key in ("lat", "lon")) or is_place(kind.get("at", "text"))
+
+
+def meant(word: str, options: Iterable[str]) -> str:
+    """The known word that was probably meant, or all of them."""
+    names = list(options)
+    close = difflib.get_close_matches(word[:60], names, 1, 0.6)
+    if close:
+        return f": did you mean `{close[0]}`?"
+    return f": there are {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}" if names else ""
