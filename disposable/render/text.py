@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from disposable import steps
 from disposable.definition import Flow
 from disposable.fields import plain_words
+from disposable.render import asks
 from disposable.render.sms import Segments, foreign, segments
 from disposable.screen import Screen, Words
 from disposable.screen import screen as screen_of
@@ -46,56 +47,37 @@ def notice(
 
 def menu(screen: Screen, words: Words) -> str:
     """What can be replied, in one line: "1 Keep my seat, 2 Change flight"."""
-    labels = _labels(screen)
-    if not labels:
+    entries = asks.entries(screen)
+    if not entries:
         return words("menu.answer")
-    return words("menu.separator").join(f"{number} {label}" for number, label in enumerate(labels[:PAGE], 1))
+    return words("menu.separator").join(entry.line for entry in entries[:PAGE])
 
 
-def prompt(screen: Screen, words: Words, *, link: str = "") -> str:
+def prompt(screen: Screen, words: Words, *, link: str = "", channel: str = "sms") -> str:
     """The screen as a text: what it says, what went wrong, what it asks, and how to reply.
 
     A long menu is cut into pages; `link` stands where only a page of the web can go on.
     """
+    if why := asks.escape(screen, channel):
+        return _joined([*asks.before(screen), asks.way_out(why, words, link), *asks.skip(screen, words)])
     if screen.kind == "verify":
-        return _joined(_verify(screen, words, link))
+        return _joined([*asks.errors(screen), words("verify.reply", ask=screen.ask)])
     if screen.kind != "step":
-        return _joined([screen.note, screen.say])
-    errors = [message for _, message in screen.errors]
-    asks = screen.ask or next((field.label for field in screen.fields), "")
-    hints = [field.hint for field in screen.fields]
+        return _joined(asks.leading(screen))
     return _joined(
-        [screen.note, *errors, screen.say, asks, *hints, *_menu_lines(screen, words), *_optional(screen, words)]
+        [*asks.leading(screen), *asks.asked(screen), *_menu_lines(screen, words), *asks.manner(screen, words)]
     )
 
 
-def _verify(screen: Screen, words: Words, link: str) -> list[str]:
-    errors = [message for _, message in screen.errors]
-    if screen.verify == "fact":
-        return [*errors, words("verify.reply", ask=screen.ask)]
-    return [*errors, words("verify.link", link=link) if link else words("verify.code")]
-
-
 def _menu_lines(screen: Screen, words: Words) -> list[str]:
-    labels = _labels(screen)
-    if not labels:
+    entries = asks.entries(screen)
+    if not entries:
         return []
-    pages = -(-len(labels) // PAGE)
+    pages = -(-len(entries) // PAGE)
     first = (screen.page % pages) * PAGE
-    lines = [f"{number} {label}" for number, label in enumerate(labels, 1)][first : first + PAGE]
-    return [*lines, words("menu.more") if pages > 1 else words("menu.reply")]
-
-
-def _optional(screen: Screen, words: Words) -> list[str]:
-    return [words("menu.skip")] if any(not field.required for field in screen.fields) else []
-
-
-def _labels(screen: Screen) -> list[str]:
-    if screen.kind != "step":
-        return []
-    return [label for field in screen.fields for _, label in field.options] or [
-        choice.label for choice in screen.choices
-    ]
+    lines = [line for entry in entries[first : first + PAGE] for line in (entry.heading, entry.line)]
+    reply = words("menu.several") if asks.is_several(screen) else ""
+    return [*lines, reply or words("menu.more" if pages > 1 else "menu.reply")]
 
 
 def _joined(lines: Iterable[str]) -> str:
