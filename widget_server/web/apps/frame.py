@@ -1,7 +1,6 @@
 """What every page of a link or a running app stands on: who asks, how a page is drawn, and the policy it is sent with."""
 
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time, get_timezone_name
 from flask import Response, current_app, make_response, redirect, request
 
-from disposable.render.page import page
 from disposable.screen import Screen
 from widget_server.actions import runs
 from widget_server.actions.access import Grant
@@ -22,13 +20,9 @@ from widget_server.actions.world import World
 from widget_server.assets import Assets
 from widget_server.realtime.hub import Hub
 from widget_server.web import headers
+from widget_server.web.apps.drawing import Drawing
 from widget_server.web.guards import JAR_COOKIE, Guards
 from widget_server.web.inline import Inline
-from widget_server.words import direction
-
-SHEETS = ("css/tokens.css", "css/app.css")
-"""How anything looks that can stand on these pages; each page carries what it uses of them."""
-_STYLE = secrets.token_hex(16)
 
 
 @dataclass(frozen=True)
@@ -55,8 +49,7 @@ class Frame:
 
     def __init__(self, world: World, guards: Guards, assets: Assets, hub: Hub) -> None:
         self.world, self.guards, self.assets, self.hub = world, guards, assets, hub
-        self.plain = Inline(assets, SHEETS)
-        self.live = Inline(assets, SHEETS, "js/app.js", later="css/chat.css")
+        self.drawing = Drawing(assets, world.words)
         self.tidy = Inline(assets, (), "js/cover.js").script
         # The guided tour's phone opens links where it stands; nobody else may frame an app.
         self.parents = ["'self'"] if world.settings.demo else []
@@ -108,36 +101,9 @@ class Frame:
         headers.surface("app", files=live, styles=styles, scripts=scripts, parents=self.parents)
         return make_response(html, status)
 
-    def html(
-        self,
-        template: str,
-        locale: str,
-        *,
-        site: Mapping[str, Any] | None,
-        screen: Screen | None = None,
-        live: bool = False,
-        **facts: Any,
-    ) -> tuple[str, list[str], list[str]]:
+    def html(self, template: str, locale: str, **facts: Any) -> tuple[str, list[str], list[str]]:
         """A page's text, and the hashes that its policy must name: of its styles, of its scripts."""
-        inline = self.live if live else self.plain
-        script = inline.script
-        language = self.world.words.language(locale)
-        defaults = {"mark": "", "refresh": ""}
-        html = page(
-            current_app.jinja_env,
-            template,
-            screen or Screen("", "", ""),
-            **{**defaults, **facts},
-            _=self.world.speak(locale),
-            lang=language,
-            dir=direction(language),
-            site=site,
-            style=_STYLE,
-            script=script,
-        )
-        style = inline.fitting(site["look"] if site else {}, html, later=template == "app/chat.html")
-        scripts = [headers.csp_hash(one) for one in (script, facts.get("tidy")) if one]
-        return html.replace(_STYLE, style, 1), [headers.csp_hash(style)], scripts
+        return self.drawing.html(current_app.jinja_env, template, locale, **facts)
 
 
 def device_class(agent: str) -> str:
