@@ -3,23 +3,25 @@
 Yields (place in the definition, message); loading.py turns places into lines.
 """
 
-import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 
 from disposable import graph, naming_steps
 from disposable.context import ContextInvalid
 from disposable.definition import Flow, Layer, Step, check_context
-from disposable.known import SITE, meant, saved_types
+from disposable.known import SITE, meant, nearest, saved_types
 from disposable.naming import Found, Where
 
 __all__ = ["SITE", "check", "saved_types"]
 
+MENDED = 50
+"""Of more mistyped targets than these, nothing is guessed."""
 
-def check(flow: Flow, broken: Collection[Where], *, loose: bool) -> Found:
+
+def check(flow: Flow, broken: Set[Where], *, loose: bool) -> Found:
     """Every mistake in the sense of a flow. Places in `broken` were complained of already; `loose` says that some way
     on could not be read, so that nothing can be said about what is reached."""
     for where, message in _all(flow, loose=loose):
-        if not any(where[: len(place)] == place for place in broken if place):
+        if not any(where[:end] in broken for end in range(1, len(where) + 1)):
             yield where, message
 
 
@@ -30,7 +32,7 @@ def _all(flow: Flow, *, loose: bool) -> Found:
     if found and not loose:
         yield from _ways(flow, found, mended)
         yield from _tiers(flow, found)
-    anything = frozenset(saved_types(flow))
+    anything = graph.anything(flow)
     known = {name: anything if loose else found.get(name, anything) for name in flow.steps}
     yield from naming_steps.check(flow, known)
     yield from _layers(flow)
@@ -39,17 +41,16 @@ def _all(flow: Flow, *, loose: bool) -> Found:
 
 def _mended(flow: Flow) -> dict[str, str]:
     """Mistyped targets and the steps that were probably meant."""
-    every = [flow.start, *(edge.target for name, step in flow.steps.items() for edge in graph.edges(name, step))]
-    every += [edge.target for edge in graph.rule_edges(flow)]
-    close = {name: difflib.get_close_matches(name[:60], flow.steps, 1, 0.6) for name in every if name not in flow.steps}
-    return {name: found[0] for name, found in close.items() if found}
+    every = dict.fromkeys([flow.start, *(edge.target for edge in graph.all_edges(flow))])
+    wrong = [name for name in every if name not in flow.steps]
+    close = {name: nearest(name, flow.steps) for name in wrong[:MENDED]}
+    return {name: found for name, found in close.items() if found}
 
 
 def _targets(flow: Flow) -> Found:
     if flow.start and flow.start not in flow.steps:
         yield ("start",), f"`start` names no step: `{flow.start}`{meant(flow.start, flow.steps)}"
-    every = [edge for name, step in flow.steps.items() for edge in graph.edges(name, step)]
-    for edge in [*every, *graph.rule_edges(flow)]:
+    for edge in graph.all_edges(flow):
         if edge.target not in flow.steps:
             yield edge.where, f"`{edge.where[-1]}` names no step: `{edge.target}`{meant(edge.target, flow.steps)}"
 

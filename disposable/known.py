@@ -1,10 +1,13 @@
 """What the names of a flow hold: the types of the context, of what each kind of field saves, and of our own names."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from disposable.definition import ContextType, Field, Flow
+from disposable.graph import Saved
 
 Types: TypeAlias = Mapping[str, ContextType]
 
@@ -19,6 +22,8 @@ IN_WHEN: Types = {
     "weekday": "text",
 }
 """What only the `when` of a rule or a choice may name, beside what every text may."""
+
+MOST = 300
 
 PLACE: ContextType = {"lat": "number", "lon": "number"}
 SLOT: ContextType = {"id": "text", "calendar": "text", "starts": "datetime", "ends": "datetime", "zone": "text"}
@@ -53,9 +58,11 @@ _OF_FIELD: Mapping[str, ContextType] = {
 
 def resolve(known: Types, path: Iterable[str | int]) -> tuple[ContextType, str]:
     """The type that a path reads, or a sentence on why it reads nothing."""
-    kind: ContextType = dict(known)
-    read = ""
-    for key in path:
+    first, *keys = path
+    if first not in known:
+        return ANY, f"unknown name `{first}`{meant(str(first), known)}"
+    kind, read = known[str(first)], str(first)
+    for key in keys:
         if kind == ANY:
             return ANY, ""
         if isinstance(kind, list) and isinstance(key, int):
@@ -63,11 +70,10 @@ def resolve(known: Types, path: Iterable[str | int]) -> tuple[ContextType, str]:
         elif isinstance(kind, dict) and key in kind:
             kind = kind[str(key)]
         elif isinstance(kind, dict):
-            whose = f" in `{read}`" if read else ""
-            return ANY, f"unknown name `{key}`{whose}{meant(str(key), kind)}"
+            return ANY, f"unknown name `{key}` in `{read}`{meant(str(key), kind)}"
         else:
             return ANY, f"`{read}` is {called(kind)} and has no `{key}`"
-        read = f"{read}.{key}" if read else str(key)
+        read = f"{read}.{key}"
     return kind, ""
 
 
@@ -116,10 +122,40 @@ def is_place(kind: ContextType) -> bool:
     return all(kind.get(key) in ("number", ANY) for key in ("lat", "lon")) or is_place(kind.get("at", "text"))
 
 
+@dataclass(frozen=True, slots=True)
+class Known(Mapping[str, ContextType]):
+    """What one text may read: the context, what may have been saved before it, the site, and what is known there only."""
+
+    context: Types
+    saved: Collection[str] | Saved
+    types: Types
+    also: Types
+
+    def __getitem__(self, name: str) -> ContextType:
+        if name in self.also:
+            return self.also[name]
+        if name in self.types and name in self.saved:
+            return self.types[name]
+        return dict(SITE) if name == "site" else self.context[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from dict.fromkeys(
+            (*self.context, *(name for name in self.types if name in self.saved), "site", *self.also)
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def meant(word: str, options: Iterable[str]) -> str:
     """The known word that was probably meant, or all of them."""
-    names = list(options)
-    close = difflib.get_close_matches(word[:60], names, 1, 0.6)
+    names = list(itertools.islice(options, MOST))
+    close = nearest(word, names)
     if close:
-        return f": did you mean `{close[0]}`?"
+        return f": did you mean `{close}`?"
     return f": there are {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}" if names else ""
+
+
+def nearest(word: str, options: Collection[str]) -> str | None:
+    """The one that was probably meant; of many only the first are looked at, for comparing is slow."""
+    return next(iter(difflib.get_close_matches(word[:60], itertools.islice(options, MOST), 1, 0.6)), None)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from disposable import checking
 from disposable.context import ContextType
 from disposable.definition import Flow, Step
+from disposable.known import saved_types
 from disposable.links import LENGTH
 from disposable.render import text
 from disposable.render.sms import GSM_7, foreign, segments
@@ -40,8 +40,9 @@ def check(flow: Flow) -> Found:
     names = {name: sample(kind) for name, kind in flow.context.items()}
     if flow.text is not None:
         yield from _notice(flow, names)
+    saved = {key: sample(kind) for key, kind in saved_types(flow).items()}
     for name, step in flow.steps.items():
-        yield from _prompt(flow, name, step, names)
+        yield from _prompt(flow, name, step, names, saved)
 
 
 def sample(kind: ContextType) -> Any:
@@ -83,8 +84,8 @@ def _named(signs: str) -> str:
     return ", ".join(f"`{sign}` (U+{ord(sign):04X})" for sign in signs[:4])
 
 
-def _prompt(flow: Flow, name: str, step: Step, names: Mapping[str, Any]) -> Found:
-    said = text.prompt(_screen(flow, name, step, names), _words, link=LINK)
+def _prompt(flow: Flow, name: str, step: Step, names: Mapping[str, Any], saved: Mapping[str, Any]) -> Found:
+    said = text.prompt(_screen(flow, name, step, names, saved), _words, link=LINK)
     cost = segments(said)
     if cost.segments > PROMPT_SEGMENTS:
         yield (
@@ -96,10 +97,9 @@ def _prompt(flow: Flow, name: str, step: Step, names: Mapping[str, Any]) -> Foun
         )
 
 
-def _screen(flow: Flow, name: str, step: Step, names: Mapping[str, Any]) -> Screen:
-    known = {key: sample(kind) for key, kind in checking.saved_types(flow).items()}
+def _screen(flow: Flow, name: str, step: Step, names: Mapping[str, Any], saved: Mapping[str, Any]) -> Screen:
     state = State(
-        status=ENDED if step.end is not None else ASKING, step=name, path=(name,), context=names, done=known, barrier=0
+        status=ENDED if step.end is not None else ASKING, step=name, path=(name,), context=names, done=saved, barrier=0
     )
     return screen(flow, state, tier=3, site=SITE, words=_words, zone="UTC", channel="sms")
 

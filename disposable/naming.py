@@ -10,13 +10,13 @@ from typing import TypeAlias
 
 from disposable.definition import ContextType, Flow
 from disposable.expressions import Condition, ExpressionInvalid, Read, Template
-from disposable.known import ANY, CLOCK, IN_WHEN, SITE, YES_NO, Types, called, leaves, meant, resolve, saved_types
+from disposable.graph import Saved
+from disposable.known import ANY, CLOCK, IN_WHEN, YES_NO, Known, Types, called, leaves, meant, resolve, saved_types
 
 Where: TypeAlias = tuple[str, ...]
 Found: TypeAlias = Iterator[tuple[Where, str]]
-Saved: TypeAlias = frozenset[str]
 
-NOTHING: Saved = frozenset()
+NOTHING = Saved(0, {})
 SPECIAL = {
     "link": "`link` stands only in the flow's `text`",
     "menu": "`menu` stands only in the flow's `text`",
@@ -44,15 +44,8 @@ class Reads:
     def saved_types(self) -> dict[str, ContextType]:
         return saved_types(self.flow)
 
-    @cached_property
-    def _known(self) -> dict[Saved, dict[str, ContextType]]:
-        return {}
-
-    def known(self, saved: Saved, also: Types | None = None) -> dict[str, ContextType]:
-        if saved not in self._known:
-            types = {name: kind for name, kind in self.saved_types.items() if name in saved}
-            self._known[saved] = {**self.flow.context, **types, "site": dict(SITE)}
-        return {**self._known[saved], **also} if also else self._known[saved]
+    def known(self, saved: Saved, also: Types | None = None) -> Types:
+        return Known(self.flow.context, saved, self.saved_types, also or {})
 
     def text(
         self, at: Where, text: str | None, saved: Saved, *, also: Types | None = None, public: bool = False

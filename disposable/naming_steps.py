@@ -6,9 +6,10 @@ from pydantic import JsonValue
 
 from disposable import graph
 from disposable.definition import Block, Calendar, Field, Flow, Handover, Layer, Pass, Review, Step, Visit
+from disposable.graph import Saved
 from disposable.known import ANY, IN_WHEN, PLACE, SLOT, is_place, resolve
 from disposable.known import called as in_words
-from disposable.naming import NOTHING, Found, Reads, Saved, Where, is_bare, reads_of
+from disposable.naming import NOTHING, Found, Reads, Where, is_bare, reads_of
 
 _ONE_VALUE = ("text", "personal", "secret", "number", "date", ANY)
 

@@ -42,10 +42,11 @@ _BOUNDS = {
     "choices": "how many can be chosen",
     "photo": "how many can be sent",
     "file": "how many can be sent",
-    "date": "a date like 2026-11-21",
+    "date": "a date like 2026-11-21, today, or +14d",
     "time": "a time like 08:30",
 }
 _COUNTS = {"choices": 200, "photo": 20, "file": 20}
+_AHEAD = re.compile(r"today|[+-]\d{1,4}[dwmy]")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -104,7 +105,7 @@ class FieldReader(Values):
         if kind == "slot" and ("calendar" in parts) == ("from" in parts):
             self.wrong(where, "a field of kind `slot` needs either `calendar: NAME` or `from: LIST`, one of them")
         needed, write = _NEEDS.get(kind, ("", ""))
-        if needed and needed not in parts and not any(place[:-1] == where for place in self.unknown):
+        if needed and needed not in parts and where not in self.unknown_in:
             self.note(where, f"a field of kind `{kind}` needs `{needed}`: write `{write}`")
         for key in ("near", "group"):
             if key in parts and kind in OF_KIND[key] and "options" in parts:
@@ -116,6 +117,8 @@ class FieldReader(Values):
 
     def field_bounds(self, where: Where, field: Field) -> None:
         low, high = field.min, field.max
+        if field.kind == "date" and not (formats.day(low) and formats.day(high)):
+            return
         if low is not None and high is not None and low > high:  # type: ignore[operator]
             self.note((*where, "min"), f"`min` is above `max`: nothing fits between `{low}` and `{high}`")
 
@@ -151,10 +154,14 @@ class FieldReader(Values):
 
 def _bound(node: yaml.Node, kind: str) -> float | str | None:
     if kind == "date":
-        return str(node.value) if formats.day(node.value) else None
+        return str(node.value) if isinstance(node.value, str) and _is_day(node.value) else None
     if kind == "time":
         return str(node.value) if isinstance(node, yaml.ScalarNode) and _TIME.fullmatch(node.value) else None
     value = number_of(node) if kind in _BOUNDS else None
     if value is None or (kind in _COUNTS and not (value == int(value) and 0 <= value <= _COUNTS[kind])):
         return None
     return float(value)
+
+
+def _is_day(text: str) -> bool:
+    return bool(formats.day(text) or _AHEAD.fullmatch(text))

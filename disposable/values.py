@@ -48,6 +48,7 @@ class Values:
         self.lines: dict[Where, int] = {(): 1}
         self.broken: set[Where] = set()
         self.unknown: set[Where] = set()
+        self.unknown_in: set[Where] = set()
         self.loose = False
 
     def line(self, where: Where) -> int:
@@ -67,7 +68,7 @@ class Values:
     def missing(self, where: Where, message: str) -> None:
         """Something is not there. Where an unknown key stands, that is the likely reason, and was said."""
         self.loose = True
-        if not any(place[:-1] == where for place in self.unknown):
+        if where not in self.unknown_in:
             self.note(where, message)
 
     def text(self, parts: dict[str, yaml.Node], where: Where, limit: int) -> str | None:
@@ -197,6 +198,7 @@ class Values:
         for name in [name for name in found if name not in keys]:
             del found[name]
             self.unknown.add((*where, name))
+            self.unknown_in.add(where)
             self.mistakes.append((self.lines[*where, name], f"unknown key `{_cut(name)}` in {what}{meant(name, keys)}"))
         for name in [name for name in needs if name not in found]:
             self.broken.add((*where, name))
