@@ -1,7 +1,6 @@
-"""Field kinds: each runs the contract of all, and says what it takes and refuses."""
+"""Kinds of field that are one text: written, counted or dated. Each runs the contract of all."""
 
-import datetime as dt
-import json
+import importlib
 from typing import Any, ClassVar
 
 import pytest
@@ -9,63 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disposable.definition import KINDS, Field
-from disposable.fields import FieldError, item_key, options, parse, plain_words
-from tests.flows.samples import catalog
-
-NAMES: dict[str, Any] = {"things": [{"t": "One"}, {"t": "Two"}], "site": {}}
-
-
-class FieldContract:
-    """What every kind of field does. A new kind is one entry in fields.PARSERS and one class here."""
-
-    field: ClassVar[Field]
-    good: ClassVar[dict[str, object]]
-    bad: ClassVar[dict[str, str]]
-
-    def test_it_takes_what_it_should(self) -> None:
-        for raw, value in self.good.items():
-            assert parse(self.field, raw, NAMES) == value, raw
-            assert type(parse(self.field, raw, NAMES)) is type(value), raw
-
-    def test_it_refuses_what_it_should_and_says_why(self) -> None:
-        for raw, code in self.bad.items():
-            error = parse(self.field, raw, NAMES)
-            assert isinstance(error, FieldError), raw
-            assert error.code == code, raw
-
-    def test_every_refusal_has_words_in_every_language(self) -> None:
-        for raw in self.bad:
-            error = parse(self.field, raw, NAMES)
-            assert isinstance(error, FieldError)
-            for locale in ("en", "de", "ar"):
-                assert "{" not in catalog(locale)[f"error.{error.code}"].format(**error.params)
-
-    def test_nothing_is_nothing(self) -> None:
-        optional = self.field.model_copy(update={"optional": True})
-        nothing: list[object] = ["", "  ", None, "\x00\x07", [], "\n"]
-        for raw in nothing:
-            assert parse(self.field, raw, NAMES) == FieldError("required")
-            assert parse(optional, raw, NAMES) is None
-
-    def test_its_values_are_json_and_what_is_posted_again_is_the_same(self) -> None:
-        for raw, value in self.good.items():
-            assert json.loads(json.dumps(value)) == value, raw
-
-    def test_no_text_is_no_crash(self) -> None:
-        strange: list[object] = [{"a": 1}, object(), True, b"x"]
-        for raw in strange:
-            assert isinstance(parse(self.field, raw, NAMES), FieldError)
-        assert isinstance(parse(self.field, "x" * 20_000, NAMES), FieldError)
-
-    def test_any_text_is_a_value_or_a_field_error(self) -> None:
-        @given(st.text(max_size=60), st.sampled_from(["en", "de", "ar", "xx"]))
-        def any_text(raw: str, locale: str) -> None:
-            value = parse(self.field, raw, NAMES, locale, today=dt.date(2026, 11, 21))
-            if not isinstance(value, FieldError):
-                assert json.loads(json.dumps(value)) == value
-                json.dumps(value, ensure_ascii=False).encode()
-
-        any_text()
+from disposable.fields import FieldError, Where, in_words, parse, plain_words, posted, read_date, read_number, read_time
+from tests.flows.field_contract import NAMES, TODAY, FieldContract, read
+from tests.flows.samples import words
 
 
 class TestText(FieldContract):
@@ -79,40 +24,6 @@ class TestText(FieldContract):
         "\ud800ab": "ab",
     }
     bad: ClassVar[dict[str, str]] = {"a": "short", "x" * 11: "long", "x" * 10_001: "long"}
-
-
-class TestChoiceOfOptions(FieldContract):
-    field = Field(kind="choice", options={"x": "An x", "y": "A y"})
-    good: ClassVar[dict[str, object]] = {"x": "x", " y ": "y"}
-    bad: ClassVar[dict[str, str]] = {"z": "choice", "An x": "choice", "X": "choice"}
-
-
-class TestChoiceFromContext(FieldContract):
-    field = Field.model_validate({"kind": "choice", "from": "things", "label": "{{ item.t }}"})
-    good: ClassVar[dict[str, object]] = {item_key({"t": "One"}): {"t": "One"}, item_key({"t": "Two"}): {"t": "Two"}}
-    bad: ClassVar[dict[str, str]] = {"One": "choice", "0": "choice", item_key({"t": "Three"}): "choice"}
-
-    def test_a_list_that_is_none_offers_nothing(self) -> None:
-        lists: list[object] = [None, "text", {}, 5, []]
-        for things in lists:
-            assert options(self.field, {"things": things}) == ()
-
-    def test_the_same_item_twice_is_one_choice_and_a_thousand_are_bounded(self) -> None:
-        assert len(options(self.field, {"things": [{"t": "One"}, {"t": "One"}]})) == 1
-        assert len(options(self.field, {"things": [{"t": str(number)} for number in range(1000)]})) == 200
-
-
-class TestYesNo(FieldContract):
-    field = Field(kind="yesno")
-    good: ClassVar[dict[str, object]] = {
-        "yes": True,
-        "No.": False,
-        "JA": True,
-        "nein!": False,
-        "نعم": True,
-        "لا": False,
-    }
-    bad: ClassVar[dict[str, str]] = {"maybe": "yesno", "yes no": "yesno"}
 
 
 class TestPhone(FieldContract):
@@ -177,10 +88,24 @@ class TestDate(FieldContract):
         assert parse(self.field, "3. März 2026", NAMES, "de") == "2026-03-03"
 
     def test_today_and_tomorrow(self) -> None:
-        today = dt.date(2026, 11, 21)
-        assert parse(self.field, "Tomorrow", NAMES, today=today) == "2026-11-22"
-        assert parse(self.field, "übermorgen", NAMES, "de", today=today) == "2026-11-23"
-        assert parse(self.field, "tomorrow", NAMES) == FieldError("date")
+        assert read(self.field, "Tomorrow") == "2026-11-22"
+        assert read(self.field, "übermorgen", "de") == "2026-11-23"
+        assert read_date("tomorrow", "en") is None
+
+    def test_bounds_that_move_with_the_day(self) -> None:
+        soon = Field(kind="date", min="today", max="+2w")
+        assert read(soon, "2026-11-21") == "2026-11-21"
+        assert read(soon, "2026-12-05") == "2026-12-05"
+        assert read(soon, "2026-11-20") == FieldError("early", {"min": "Nov 21, 2026"})
+        assert read(soon, "2026-12-06") == FieldError("late", {"max": "Dec 5, 2026"})
+        grown = Field(kind="date", max="-18y")
+        assert read(grown, "2008-11-21") == "2008-11-21"
+        assert read(grown, "2008-11-22") == FieldError("late", {"max": "Nov 21, 2008"})
+
+    def test_a_refusal_shows_how(self) -> None:
+        error = read(self.field, "soon", "de")
+        assert isinstance(error, FieldError)
+        assert error.params == {"example": "28.11.2026"}
 
 
 class TestNumber(FieldContract):
@@ -193,6 +118,7 @@ class TestNumber(FieldContract):
         "٧": 7,
         "+3": 3,
         "1 000": 1000,
+        "12,5": 12.5,
     }
     bad: ClassVar[dict[str, str]] = {
         "seven": "number",
@@ -209,9 +135,125 @@ class TestNumber(FieldContract):
         assert parse(self.field, "2,5", NAMES, "de") == 2.5
 
 
+class TestLong(FieldContract):
+    field = Field(kind="long", min=2)
+    good: ClassVar[dict[str, object]] = {"One\r\ntwo\n": "One\ntwo", "x" * 5000: "x" * 5000}
+    bad: ClassVar[dict[str, str]] = {"x" * 5001: "long", "x": "short"}
+
+
+class TestName(FieldContract):
+    field = Field(kind="name")
+    good: ClassVar[dict[str, object]] = {
+        "  Ada   Lovelace ": "Ada Lovelace",
+        "O'Neil-Müller, Jr.": "O'Neil-Müller, Jr.",
+        "محمد": "محمد",
+        "李": "李",
+    }
+    bad: ClassVar[dict[str, str]] = {"123": "name", "-": "name", "🙂": "name", "x" * 121: "long"}
+
+
+class TestMoney(FieldContract):
+    field = Field(kind="money", currency="EUR", max=2000)
+    good: ClassVar[dict[str, object]] = {
+        "12.50": {"amount": 12.5, "currency": "EUR"},
+        "12,50 €": {"amount": 12.5, "currency": "EUR"},
+        "€ 1,250.00": {"amount": 1250, "currency": "EUR"},
+        "5 euros": {"amount": 5, "currency": "EUR"},
+        "EUR 7": {"amount": 7, "currency": "EUR"},
+        "٧٫٥": {"amount": 7.5, "currency": "EUR"},
+        "0": {"amount": 0, "currency": "EUR"},
+    }
+    bad: ClassVar[dict[str, str]] = {
+        "twelve": "money",
+        "12.505": "money",
+        "$5": "currency",
+        "5 USD": "currency",
+        "-1": "small",
+        "2000.01": "large",
+        "€": "money",
+    }
+
+    def test_yen_have_no_hundredths(self) -> None:
+        yen = Field(kind="money", currency="JPY")
+        assert read(yen, "1250") == {"amount": 1250, "currency": "JPY"}
+        assert read(yen, "12.5") == FieldError("money", {"example": "¥1,250"})
+
+    def test_its_words_and_what_is_typed_again_are_of_the_language(self) -> None:
+        value = {"amount": 1234.5, "currency": "EUR"}
+        assert in_words(self.field, value, Where(NAMES, "de"), words) == "1.234,50 €"
+        assert posted(self.field, value, Where(NAMES, "de")) == "1234,50"
+        assert posted(self.field, value, Where(NAMES, "en")) == "1234.50"
+
+    def test_without_one_it_is_the_currency_of_the_country(self) -> None:
+        field = Field(kind="money")
+        assert read(field, "5", names={"site": {"country": "CH"}}) == {"amount": 5, "currency": "CHF"}
+        assert read(field, "5", names={}) == {"amount": 5, "currency": "EUR"}
+
+
+class TestTime(FieldContract):
+    field = Field(kind="time", min="08:00", max="18:30")
+    good: ClassVar[dict[str, object]] = {
+        "16:30": "16:30",
+        "16:30:00": "16:30",
+        "4:30 pm": "16:30",
+        "4 p.m.": "16:00",
+        "16 Uhr": "16:00",
+        "um 16.30 Uhr": "16:30",
+        "16h30": "16:30",
+        "noon": "12:00",
+        "4:30": "16:30",
+        "9:15": "09:15",
+        "٤:٣٠ م": "16:30",
+    }
+    bad: ClassVar[dict[str, str]] = {
+        "4": "time",
+        "soon": "time",
+        "25:00": "time",
+        "13 pm": "time",
+        "12:60": "time",
+        "07:59": "early",
+        "18:31": "late",
+        "midnight": "early",
+    }
+
+    def test_a_half_that_was_said_stays(self) -> None:
+        assert read(self.field, "04:30") == FieldError("early", {"min": "8:00 AM"})
+        assert read(self.field, "4:30 am") == FieldError("early", {"min": "8:00 AM"})
+        assert read(Field(kind="time"), "4:30") == "04:30"
+
+    def test_its_words_are_of_the_language(self) -> None:
+        assert in_words(self.field, "16:30", Where(NAMES, "en"), words) == "4:30 PM"
+        assert in_words(self.field, "16:30", Where(NAMES, "de"), words) == "16:30"
+
+
+@given(st.floats(-1e12, 1e12).map(lambda value: round(value, 4)), st.sampled_from(["en", "de", "ar", "fr", "xx"]))
+def test_a_number_typed_again_is_the_same(value: float, locale: str) -> None:
+    field = Field(kind="number")
+    typed = posted(field, value, Where({}, locale))
+    assert parse(field, typed, {}, locale) == value
+
+
+@given(st.times())
+def test_any_time_is_read_as_browsers_write_it(at: Any) -> None:
+    assert read_time(at.isoformat()) == at.strftime("%H:%M")
+
+
+@given(st.dates(), st.sampled_from(["en", "de", "ar"]))
+def test_a_date_in_words_is_read_again(on: Any, locale: str) -> None:
+    field = Field(kind="date")
+    said = in_words(field, on.isoformat(), Where({}, locale, None, TODAY), words)
+    assert read_date(said, locale) == on or on.year < 1000
+
+
 def test_every_kind_runs_the_contract() -> None:
+    for module in ("picked", "sent"):
+        importlib.import_module(f"tests.flows.test_fields_{module}")
     tested = {kind.field.kind for kind in FieldContract.__subclasses__()}
     assert tested == set(KINDS)
+
+
+def test_a_number_of_another_script() -> None:
+    assert read_number("١٬٢٣٤٫٥", "ar") == 1234.5
 
 
 @pytest.mark.parametrize(
