@@ -484,3 +484,14 @@ publication = Table(
     Column("at", BigInteger, nullable=False),
     Index("ix_publication_site_name", "site", "name", "id"),
 )
+
+model = Table(
+    "model",
+    metadata,
+    Column(
+        "of", String(160), primary_key=True
+    ),  # what it understands: a step of a flow's version, or what opens a flow
+    Column("hash", String(64), nullable=False),
+    Column("data", LargeBinary, nullable=False),  # an .npz of plain arrays, never a pickle
+    Column("created_at", BigInteger, nullable=False),
+)
