@@ -16,7 +16,11 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A posted form of a step: the current one, or an earlier one to revise it."""
+    """A posted form of a step: the current one, or an earlier one to revise it.
+
+    `given` is {"choice": VALUE} for what is picked, or what a form posted for the field (a field's own name, NAME.part).
+    Only the server may say {"choice": "returned"} (a visit whose nonce was right) and give a field files or a code.
+    """
 
     step: str
     given: Mapping[str, object]
@@ -62,6 +66,15 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Came:
+    """The company told of an event of that kind (custom.NAME). `tier`: the customer's best."""
+
+    kind: str
+    value: Json = None
+    tier: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """The person gives the run back ("then", "step"), or there was none ("otherwise"). `tier`: the customer's best."""
 
@@ -79,7 +92,7 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed."""
+    """Time has passed: a wait may be over, a rule over time may hold."""
 
 
-Command: TypeAlias = Start | Answer | Text | Prove | Raised | Returned | Resume | Handover | Tick
+Command: TypeAlias = Start | Answer | Text | Prove | Raised | Returned | Came | Resume | Handover | Tick

@@ -3,17 +3,30 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from disposable import field_views, shown, steps
-from disposable.definition import Flow, Step
+from disposable import field_views, fields, keepsakes, rows, shown, steps
+from disposable.answers import printed
+from disposable.definition import HIDDEN, Flow, Review, Step
 from disposable.engine import FACT_TIER
 from disposable.expressions import Names
 from disposable.field_views import FieldView, Words
 from disposable.fields import FieldError
+from disposable.keepsakes import CalendarView, PassView
+from disposable.rows import Row
 from disposable.shown import Shown
-from disposable.state import ASKING, CALLING, ENDED, HANDED, State
-from disposable.steps import CONTINUE, Setting
+from disposable.state import ASKING, CALLING, ENDED, HANDED, WAITING, State
+from disposable.steps import CHANGE, CONTINUE, PAGES, Setting
 
-__all__ = ["ChoiceView", "FieldView", "Screen", "Shown", "Words", "screen"]
+__all__ = [
+    "CalendarView",
+    "ChoiceView",
+    "FieldView",
+    "PassView",
+    "Row",
+    "Screen",
+    "Shown",
+    "Words",
+    "screen",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +40,12 @@ class ChoiceView:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What to show. kind: step verify working handed end locked. `tier` is what the step asks for, `verify` how it can
-    be reached ("fact": the field is there, "code": only a texted code), `back` the step before, `note` why one is here."""
+    """What to show. kind: step verify waiting working handed end locked. `tier` is what the step asks for, `verify` how it
+    can be reached ("fact": the field is there, "code": only a texted code), `back` the step before, `note` why one is here.
+
+    `rows` are what was answered, at a review and in the receipt of an end; `visit` is (label, url) of a page to leave for,
+    {back} in the url being the address to come back to; `confirm` says that the choices are the yes and no to a guess.
+    """
 
     kind: str
     step: str
@@ -44,6 +61,11 @@ class Screen:
     verify: str = ""
     note: str = ""
     shown: tuple[Shown, ...] = ()
+    rows: tuple[Row, ...] = ()
+    visit: tuple[str, str] | None = None
+    calendar: CalendarView | None = None
+    pass_: PassView | None = None
+    confirm: bool = False
 
 
 def screen(
@@ -51,8 +73,8 @@ def screen(
     state: State,
     *,
     tier: int,
-    site: Mapping[str, object],
     words: Words,
+    site: Mapping[str, object] | None = None,
     locale: str = "en",
     zone: str | None = None,
     now: int = 0,
@@ -60,18 +82,22 @@ def screen(
     error: FieldError | None = None,
     channel: str = "web",
     locked: bool = False,
-    typed: Mapping[str, str] | None = None,
+    typed: Mapping[str, object] | None = None,
+    setting: Setting | None = None,
 ) -> Screen:
     """The screen for a reader of this tier; `step` asks for an earlier one. Of what needs a higher tier it holds nothing.
 
     `words` gives the texts that are not the flow's, in the reader's language. `locked` is for a reader who may not see
     what another grant answered. `typed` is what was just posted and not taken: it is shown again, so that nothing typed
-    is lost. Never raises for a flow that loading accepted.
+    is lost. `setting` says all of site, locale, zone and now, and what else decide is told; a flow with slots or with rules
+    over time needs it. Never raises for a flow that loading accepted.
     """
-    view = _View(flow, state, tier, Setting(site, locale, zone, now), words=words, channel=channel)
+    setting = setting or Setting(site or {}, locale, zone, now)
+    flow = flow.spoken(setting.locale)
+    view = _View(flow, state, tier, setting, words=words, channel=channel)
     if locked or tier < 1:
         return Screen("locked", "", flow.purpose, say=words("screen.locked"))
-    revisable = state.status == ASKING or (state.status == ENDED and tier >= FACT_TIER)
+    revisable = state.status in (ASKING, WAITING) or (state.status == ENDED and tier >= FACT_TIER)
     name = step if step is not None and step in state.earlier and revisable else state.step
     if name not in flow.steps:
         return Screen("working", "", flow.purpose, say=words("screen.working"))
@@ -82,10 +108,12 @@ def screen(
     return replace(drawn, errors=errors, fields=_marked(drawn.fields, dict(errors), typed or {}))
 
 
-def _marked(found: tuple[FieldView, ...], errors: Mapping[str, str], typed: Mapping[str, str]) -> tuple[FieldView, ...]:
-    return tuple(
-        replace(field, error=errors.get(field.name, ""), value=typed.get(field.name, field.value)) for field in found
-    )
+def _marked(
+    found: tuple[FieldView, ...], errors: Mapping[str, str], typed: Mapping[str, object]
+) -> tuple[FieldView, ...]:
+    typed_in = ((field, fields.collect(typed, field.name)) for field in found)
+    shown_again = (field if raw is None else field_views.filled(field, raw) for field, raw in typed_in)
+    return tuple(field_views.marked(field, errors) for field in shown_again)
 
 
 class _View:
@@ -101,31 +129,48 @@ class _View:
         if state.status in (HANDED, ENDED) and self.tier < step.tier:
             return Screen(self.kind_of_rest(), name, self.flow.purpose, say=self.words(f"screen.{self.kind_of_rest()}"))
         if state.status == ENDED and name == state.step:
-            return self.ended(name)
+            return self.ended(name, step)
         if state.status == HANDED:
             return Screen("handed", name, self.title(name), say=self.text(name, "say") or self.words("screen.handed"))
         if state.status == CALLING:
             return self.working(name, step)
-        return self.step(name, step) if self.tier >= step.tier else self.verify(name, step)
+        if self.tier < step.tier:
+            return self.verify(name, step)
+        if state.status == WAITING and name == state.step:
+            return self.waiting(name, step)
+        return self.confirm(name, step) if self.guessed(name) else self.step(name, step)
 
     def kind_of_rest(self) -> str:
         return "end" if self.state.status == ENDED else "handed"
 
-    def ended(self, name: str) -> Screen:
-        say = self.text(name, "end") or self.words("screen.end")
-        return Screen("end", name, self.title(name), say=say, back=self.back(name) if self.tier >= FACT_TIER else None)
+    def ended(self, name: str, step: Step) -> Screen:
+        return Screen(
+            "end",
+            name,
+            self.title(name),
+            say=self.text(name, "end") or self.words("screen.end"),
+            back=self.back(name) if self.tier >= FACT_TIER else None,
+            shown=self.shown(step),
+            rows=tuple(rows.own(step.receipt or {}, self.names, self.setting)),
+            calendar=keepsakes.calendar(step.calendar, self.names, self.setting),
+            pass_=keepsakes.pass_(step.pass_, self.names, self.setting),
+        )
 
     def working(self, name: str, step: Step) -> Screen:
         if self.tier < step.tier:
             return Screen("working", name, self.flow.purpose, say=self.words("screen.working"), tier=step.tier)
         say = self.text(name, "say") or self.words("screen.working")
-        return Screen("working", name, self.title(name), say=say, tier=step.tier)
+        return Screen("working", name, self.title(name), say=say, tier=step.tier, shown=self.shown(step))
+
+    def waiting(self, name: str, step: Step) -> Screen:
+        say = self.text(name, "say") or self.words("screen.waiting")
+        return replace(self.bare("waiting", name, step), say=say, shown=self.shown(step))
 
     def verify(self, name: str, step: Step) -> Screen:
         """The step asks for more trust: nothing of it is shown, only how to prove who is there."""
         verify = self.flow.verify
         by_fact = verify is not None and self.tier < FACT_TIER
-        ask = steps.say(verify.ask, self.names, self.setting) if verify and by_fact else self.words("verify.code")
+        ask = self.say(verify.ask) if verify and by_fact else self.words("verify.code")
         fact = FieldView("fact", "text", ask, autocomplete="off")
         return Screen(
             "verify",
@@ -139,52 +184,105 @@ class _View:
             verify="fact" if by_fact else "code",
         )
 
+    def guessed(self, name: str) -> bool:
+        """Whether a guess is to be confirmed. A page asks no such thing: it shows the step with the guess filled in."""
+        return self.state.guess is not None and name == self.state.step and self.channel not in PAGES
+
+    def confirm(self, name: str, step: Step) -> Screen:
+        yes, no = (ChoiceView(word, self.words(f"step.{word}"), primary=word == "yes") for word in ("yes", "no"))
+        ask = self.words("confirm.ask", value=self.meant())
+        return replace(self.bare("step", name, step), ask=ask, choices=(yes, no), confirm=True)
+
+    def meant(self) -> str:
+        guess = self.state.guess
+        if guess is None:
+            return ""
+        said = printed(self.flow, guess.step, guess.answer.value, self.names, self.setting, self.words)
+        return said or guess.answer.label or str(guess.answer.value)
+
+    def bare(self, kind: str, name: str, step: Step) -> Screen:
+        return Screen(kind, name, self.title(name), back=self.back(name), tier=step.tier)
+
     def step(self, name: str, step: Step) -> Screen:
-        return Screen(
-            "step",
-            name,
-            self.title(name),
+        found = self.rows(name)
+        changing = name == self.state.step and self.state.why == CHANGE
+        return replace(
+            self.bare("step", name, step),
             say=self.text(name, "say"),
-            ask=self.text(name, "ask"),
+            ask=self.words("step.which") if changing else self.text(name, "ask"),
             fields=self.fields(name, step),
-            choices=self.choices(name, step),
-            back=self.back(name),
-            tier=step.tier,
+            choices=self.to_change(found) if changing else self.choices(name, step),
             page=self.state.page,
             note=self.note(step),
-            shown=shown.show(step.show, self.names, self.setting),
+            shown=self.shown(step),
+            rows=() if changing else found,
+            visit=self.visit(step),
+        )
+
+    def shown(self, step: Step) -> tuple[Shown, ...]:
+        return shown.show(step.show, self.names, self.setting)
+
+    def rows(self, name: str) -> tuple[Row, ...]:
+        """What was answered; what a step of a higher tier asked stays with who has it."""
+        found = rows.review(self.flow, self.state, name, self.names, self.setting, self.words)
+        hidden = (row.step and self.tier < self.flow.steps[row.step].tier for row in found)
+        return tuple(replace(row, value=HIDDEN) if hide else row for row, hide in zip(found, hidden, strict=True))
+
+    def to_change(self, found: tuple[Row, ...]) -> tuple[ChoiceView, ...]:
+        return tuple(
+            ChoiceView(row.step, f"{row.label}: {row.value}" if row.label else row.value)
+            for row in rows.changeable(found)
+        )
+
+    def visit(self, step: Step) -> tuple[str, str] | None:
+        return (
+            None
+            if step.visit is None
+            else (self.say(step.visit.label), steps.address(step.visit, self.names, self.setting))
         )
 
     def note(self, step: Step) -> str:
         if self.state.why == "nobody":
             return self.words("screen.nobody")
+        if self.state.why == "help":
+            return self.words("screen.help")
         return self.words("screen.again") if step.do else ""
 
     def fields(self, name: str, step: Step) -> tuple[FieldView, ...]:
         if step.field is None:
             return ()
         given = self.state.answers.get(name) or self.state.held.get(name)
+        if self.state.guess is not None and self.state.guess.step == name:
+            given = self.state.guess.answer
         at = steps.field_name(name, step)
-        return (field_views.view(at, step, step.field, self.names, self.setting, self.words, given),)
+        return (field_views.view(at, step.field, self.names, self.setting, self.words, given),)
 
     def choices(self, name: str, step: Step) -> tuple[ChoiceView, ...]:
         if step.kind == "choose":
             offered = steps.choices(self.flow, name, self.names, self.setting, self.channel)
             return tuple(ChoiceView(option.value, option.label, primary=not at) for at, option in enumerate(offered))
+        if step.review is not None:
+            return self.to_send(step.review)
         word = "step.retry" if step.do else "step.continue"
-        return () if step.kind == "field" else (ChoiceView(CONTINUE, self.words(word), primary=True),)
+        return (
+            () if step.kind in ("field", "visit", "wait") else (ChoiceView(CONTINUE, self.words(word), primary=True),)
+        )
+
+    def to_send(self, review: Review) -> tuple[ChoiceView, ...]:
+        """On a page each row has its own way to be changed; in words there is one for all."""
+        send = ChoiceView(CONTINUE, self.say(review.send) or self.words("step.send"), primary=True)
+        return (send,) if self.channel in PAGES else (send, ChoiceView(CHANGE, self.words("step.change")))
 
     def back(self, name: str) -> str | None:
-        open_path = self.state.path[self.state.barrier :]
-        at = open_path.index(name) if name in open_path else 0
-        return open_path[at - 1] if at > 0 else None
+        return steps.before(self.flow, self.state, name)
 
     def errors(self, name: str, error: FieldError | None) -> tuple[tuple[str, str], ...]:
         wrong = self.state.error
         step = self.flow.steps[name]
         where = steps.field_name(name, step) if step.kind == "field" else "choice"
         if error is not None:
-            return ((where, self.words(f"error.{error.code}", **error.params)),)
+            at = f"{where}.{error.part}" if error.part else where
+            return ((at, self.words(f"error.{error.code}", **error.params)),)
         # A wrong fact may have been tried from another browser: it is no business of who is past proving.
         if wrong is None or wrong.step != name or (wrong.code == "fact" and self.tier >= step.tier):
             return ()

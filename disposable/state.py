@@ -1,15 +1,13 @@
-"""The state of a run, which is the fold of its events. evolve only copies what an event says and thinks nothing of its own."""
+"""The state of a run, which is the fold of its events (folding.py)."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from dataclasses import field as having
 from typing import Any, TypeAlias
 
-from disposable.definition import Flow
-
 Json: TypeAlias = Any
 
-NEW, ASKING, CALLING, HANDED, ENDED = "new", "asking", "calling", "handed", "ended"
+NEW, ASKING, WAITING, CALLING, HANDED, ENDED = "new", "asking", "waiting", "calling", "handed", "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +20,25 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What was answered at a step: its name, the value, its words, what was posted, and the name it is saved under."""
+    """What was answered at a step: its name, the value, its words, what a form posts for it (a text, several, or parts),
+    and the name it is saved under. The words are those of the moment; whoever shows them to somebody makes them anew."""
 
     name: str
     value: Json
     label: str
-    given: str
+    given: Json
     save: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What was probably meant, and is asked before it is taken. `heard` is what the sentence said besides."""
+
+    step: str
+    answer: Answered
+    by: str
+    sure: float
+    heard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,15 @@ class Calling:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A wait for an event of that kind; `due` is when it is over (ms), 0 for never."""
+
+    step: str
+    kind: str
+    due: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Handed:
     """A hand-over under way; `left` is the step to go back to, "" for none."""
 
@@ -64,7 +83,9 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A run, folded. `why` is how the step was entered: start next back kept then return otherwise nobody more."""
+    """A run, folded. `why` is how the step was entered: start next back kept then return otherwise nobody more change help
+    taken rule. `heard` is what the last sentence said beyond its answer, `bookings` the slot each step has booked.
+    """
 
     status: str = NEW
     step: str = ""
@@ -84,6 +105,10 @@ class State:
     calls: int = 0
     page: int = 0
     fired: frozenset[str] = frozenset()
+    waiting: Waiting | None = None
+    guess: Guess | None = None
+    heard: str = ""
+    bookings: Mapping[str, str] = having(default_factory=dict)
 
     @property
     def saved(self) -> dict[str, Json]:
@@ -96,137 +121,12 @@ class State:
         """The steps before the current one that can still be gone back to, oldest first."""
         return self.path[self.barrier : -1]
 
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The steps that can still be answered anew, the current one included, oldest first."""
+        return self.path[self.barrier :]
 
-def replay(flow: Flow, happened: Iterable[Happened]) -> State:
-    """The state after all that happened."""
-    state = State()
-    for one in happened:
-        state = evolve(flow, state, one)
-    return state
-
-
-def evolve(flow: Flow, state: State, happened: Happened) -> State:
-    """The state after one more event. What it does not know, and what was erased, changes nothing."""
-    fold = _FOLDS.get(happened.kind)
-    if fold is None or happened.body is None:
-        return state
-    return fold(state, happened.body, flow)
-
-
-def _started(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
-    return replace(state, status=ASKING, context=body["context"], channel=body["channel"])
-
-
-def _entered(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
-    name, why = body["step"], body["why"]
-    if why == "more":
-        return replace(state, page=state.page + 1)
-    state = replace(state, status=ASKING, step=name, why=why, tries=0, error=None, page=0, handover=None, calling=None)
-    if why == "kept" and name in state.held:
-        held = state.held[name]
-        rest = _without(state.held, [name])
-        state = replace(state, path=(*state.path, name), held=rest)
-        return _with_answer(state, name, held)
-    open_path = state.path[state.barrier :]
-    if name not in open_path:
-        return replace(state, path=(*state.path, name), answers=_without(state.answers, [name]))
-    # Entered again: going back keeps the later answers at hand, coming round in a circle asks them afresh.
-    cut = state.barrier + open_path.index(name)
-    dropped = {key: state.answers[key] for key in state.path[cut:] if key in state.answers}
-    answers = {key: value for key, value in state.answers.items() if key not in dropped}
-    at_hand = {**state.held, **dropped} if why == "back" else _without(state.held, open_path[cut - state.barrier :])
-    return replace(state, path=(*state.path[:cut], name), answers=answers, held=at_hand)
-
-
-def _without(held: Mapping[str, Answered], names: Iterable[str]) -> dict[str, Answered]:
-    gone = set(names)
-    return {key: value for key, value in held.items() if key not in gone}
-
-
-def _with_answer(state: State, step: str, answer: Answered) -> State:
-    return replace(state, answers={**state.answers, step: answer})
-
-
-def _answered(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
-    step = body["step"]
-    answer = Answered(body["name"], body["value"], body["label"], body["given"], body["save"])
-    state = replace(state, channel=body["channel"], error=None, tries=0)
-    if body["revises"] and step in state.path[state.barrier :]:
-        cut = state.barrier + state.path[state.barrier :].index(step)
-        later = {key: state.answers[key] for key in state.path[cut + 1 :] if key in state.answers}
-        answers = {key: value for key, value in state.answers.items() if key not in later}
-        state = replace(state, path=state.path[: cut + 1], step=step, answers=answers, held={**state.held, **later})
-    return _with_answer(replace(state, held=_without(state.held, [step])), step, answer)
-
-
-def _misunderstood(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
-    error = Misunderstood(body["step"], body["error"], body["params"], body["field"])
-    return replace(state, error=error, tries=body["tries"], channel=body["channel"])
-
-
-def _verified(state: State, _body: Mapping[str, Json], _flow: Flow) -> State:
-    return replace(state, error=None, tries=0)
-
-
-def _unverified(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
-    return replace(state, error=Misunderstood(body["step"], "fact", {}, "fact"), tries=body["tries"])
-
-
-def _called(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
-    calling = Calling(body["step"], body["call"], body["key"], body["with"])
-    return replace(state, status=CALLING, calling=calling, calls=state.calls + 1, error=None)
-
-
-def _returned(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
-    done = {**state.saved, body["save"]: body["value"]} if body["ok"] and body["save"] else state.saved
-    # What was called outside is done: nothing before it can be revised.
-    state = replace(state, calling=None, done=done, barrier=len(state.path), held={})
-    if state.handover:
-        return replace(state, handover=replace(state.handover, left=body["next"]))
-    return replace(state, status=ASKING)
-
-
-def _handover(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
-    handed = Handed(
-        body["step"], body["team"], body["why"], body["then"], body["otherwise"], body["rule"], body.get("left", "")
-    )
-    return replace(state, status=HANDED, handover=handed, fired=state.fired | {handed.rule}, error=None)
-
-
-def _resumed(state: State, _body: Mapping[str, Json], _flow: Flow) -> State:
-    return replace(state, status=CALLING if state.calling else ASKING, handover=None, tries=0, error=None)
-
-
-def _ended(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
-    return replace(state, status=ENDED, outcome=body["outcome"], handover=None, calling=None, held={})
-
-
-def _context(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
-    context: dict[str, Json] = dict(state.context)
-    for name, value in body.get("set", {}).items():
-        context = _put(context, name.split("."), value)
-    return replace(state, context=context)
-
-
-def _put(into: Mapping[str, Json], keys: list[str], value: Json) -> dict[str, Json]:
-    if len(keys) == 1:
-        return {**into, keys[0]: value}
-    inner = into.get(keys[0])
-    return {**into, keys[0]: _put(inner if isinstance(inner, dict) else {}, keys[1:], value)}
-
-
-_FOLDS = {
-    "run.started": _started,
-    "run.entered": _entered,
-    "run.answered": _answered,
-    "run.misunderstood": _misunderstood,
-    "run.verified": _verified,
-    "run.unverified": _unverified,
-    "run.called": _called,
-    "run.returned": _returned,
-    "run.handover": _handover,
-    "run.resumed": _resumed,
-    "run.ended": _ended,
-    "context": _context,
-}
-KINDS = frozenset(_FOLDS) - {"context"}
+    @property
+    def booked(self) -> frozenset[str]:
+        """The slots this run has booked."""
+        return frozenset(self.bookings.values())
