@@ -8,18 +8,20 @@ import datetime as dt
 import functools
 import re
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import babel
-from babel import dates, numbers
+from babel import dates, lists, numbers
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _UNUSUAL_SPACES = str.maketrans({"\u202f": " ", "\u00a0": " ", "\u2009": " ", "\u200e": "", "\u200f": "", "\u061c": ""})
 
 LARGEST = 10**15
 """Numbers from here on are printed as they are: decimal arithmetic gives up on them, and nobody reads separators in them."""
+LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,16 @@ def locale_of(name: str) -> babel.Locale:
 
 
 def time_text(value: object, style: Style) -> str:
-    """The time of day of an instant, its zone named where it is not the reader's."""
+    """The time of day of an instant, its zone named where it is not the reader's; or a time of day, HH:MM."""
     read = moment(value)
+    if read is None and isinstance(value, str) and _CLOCK.fullmatch(value):
+        return _clock(value, style.locale)
     return _time(read, style) if read else plain(value, style)
+
+
+@functools.lru_cache(maxsize=2048)
+def _clock(value: str, locale: str) -> str:
+    return _tidy(dates.format_time(dt.time.fromisoformat(value), "short", locale=locale_of(locale)))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -159,15 +168,24 @@ def money_text(value: object, style: Style, currency: str | None = None) -> str:
 
 
 def plain(value: object, style: Style) -> str:
-    """A value as it stands in a sentence without a filter; lists and objects have no words."""
+    """A value as it stands in a sentence without a filter; objects have no words, a list those of its items."""
     if isinstance(value, str):
         return _dated(value, style) if value[4:5] == "-" else value
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int | float):
         return f"{value:.15g}" if isinstance(value, float) else _whole(value)
+    if isinstance(value, list | tuple):
+        return _several(value, style)
     read = moment(value)
     return f"{_date(_placed(read, style)[0].date(), style.locale)}, {_time(read, style)}" if read else ""
+
+
+def _several(values: Sequence[object], style: Style) -> str:
+    """One after the other, as the language strings them together."""
+    said = [plain(value, style) for value in values[:LISTED] if not isinstance(value, list | tuple)]
+    more = ["…"] if len(values) > LISTED else []
+    return _tidy(lists.format_list([text for text in said if text] + more, locale=locale_of(style.locale)))
 
 
 def _dated(value: str, style: Style) -> str:
