@@ -59,14 +59,21 @@ def prompt(screen: Screen, words: Words, *, link: str = "", channel: str = "sms"
     A long menu is cut into pages; `link` stands where only a page of the web can go on.
     """
     if why := asks.escape(screen, channel):
-        return _joined([*asks.before(screen), asks.way_out(why, words, link), *asks.skip(screen, words)])
+        return _joined([*asks.before(screen, words), asks.way_out(why, words, link), *asks.skip(screen, words)])
     if screen.kind == "verify":
         return _joined([*asks.errors(screen), words("verify.reply", ask=screen.ask)])
     if screen.kind != "step":
-        return _joined(asks.leading(screen))
+        return _joined(
+            [*asks.leading(screen, words), *asks.kept(screen, words), _keeping(screen, words, link, channel)]
+        )
     return _joined(
-        [*asks.leading(screen), *asks.asked(screen), *_menu_lines(screen, words), *asks.manner(screen, words)]
+        [*asks.leading(screen, words), *asks.asked(screen), *_menu_lines(screen, words), *asks.manner(screen, words)]
     )
+
+
+def _keeping(screen: Screen, words: Words, link: str, channel: str) -> str:
+    """Where what one is given at the end can be kept."""
+    return words("escape.keep", link=link) if link and asks.wants_link(screen, channel) else ""
 
 
 def _menu_lines(screen: Screen, words: Words) -> list[str]:
@@ -75,7 +82,7 @@ def _menu_lines(screen: Screen, words: Words) -> list[str]:
         return []
     pages = -(-len(entries) // PAGE)
     first = (screen.page % pages) * PAGE
-    lines = [line for entry in entries[first : first + PAGE] for line in (entry.heading, entry.line)]
+    lines = asks.headed(entries[first : first + PAGE])
     reply = words("menu.several") if asks.is_several(screen) else ""
     return [*lines, reply or words("menu.more" if pages > 1 else "menu.reply")]
 

@@ -5,7 +5,7 @@ says the run is at, from its first page, and what was answered before stands. An
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from disposable import understand
@@ -49,14 +49,17 @@ class Keyed:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
+    """A line of the whole screen; `whole` is better not cut in two, `head` stands above it and those like it."""
+
     text: str
     whole: bool = False
+    head: str = ""
 
 
 def page(screen: Screen, words: Words, at: At = 0, link: str = "") -> Ussd:
     """The page of a screen that stands at `at`; the last one, where it has fewer."""
     number, letters = _place(at)
-    escaped = bool(asks.escape(screen, "ussd"))
+    escaped = asks.wants_link(screen, "ussd")
     lines, nav = _lines(screen, words, link, letters), _Nav(screen, words, narrowed=bool(letters))
     pages = _pages(lines, nav.foot)
     number = min(number, len(pages) - 1)
@@ -119,28 +122,30 @@ def _lines(screen: Screen, words: Words, link: str, letters: str) -> list[_Line]
     why = asks.escape(screen, "ussd")
     if why:
         told = words("escape.texted") if link else words("escape.none")
-        return [_Line(text) for text in (*asks.before(screen), told, *asks.skip(screen, words))]
+        return [_Line(text) for text in (*asks.before(screen, words), told, *asks.skip(screen, words))]
     if screen.kind == "verify":
         return [_Line(text) for text in (*asks.errors(screen), words("verify.reply", ask=screen.ask))]
     if screen.kind != "step":
-        return [_Line(text) for text in (*asks.leading(screen), *_outlook(screen, words))]
+        return [_Line(text) for text in (*asks.leading(screen, words), *_outlook(screen, words, link))]
     found = asks.entries(screen)
     if letters:
-        return [_Line(entry.line, whole=True) for entry in _beginning(found, letters)]
-    lines = [*asks.leading(screen), *asks.asked(screen), *asks.manner(screen, words)]
+        return _menu(_beginning(found, letters))
+    lines = [*asks.leading(screen, words), *asks.asked(screen), *asks.manner(screen, words)]
     lines += [words("menu.several")] if asks.is_several(screen) else []
     lines += [words("ussd.letters")] if len(found) > LONG else []
-    return [*map(_Line, lines), *(line for entry in found for line in _entry(entry))]
+    return [*map(_Line, lines), *_menu(found)]
 
 
-def _entry(entry: Entry) -> list[_Line]:
-    return [*([_Line(entry.heading)] if entry.heading else []), _Line(entry.line, whole=True)]
+def _menu(found: Sequence[Entry]) -> list[_Line]:
+    return [_Line(entry.line, whole=True, head=entry.heading) for entry in found]
 
 
-def _outlook(screen: Screen, words: Words) -> list[str]:
-    """What to do where there is nothing to answer."""
+def _outlook(screen: Screen, words: Words, link: str) -> list[str]:
+    """What is kept, or what to do, where there is nothing to answer."""
+    if link and asks.wants_link(screen, "ussd"):
+        return [*asks.kept(screen, words), words("escape.kept")]
     key = {"working": "ussd.again", "waiting": "ussd.later", "handed": "escape.person"}.get(screen.kind)
-    return [words(key)] if key else []
+    return [*asks.kept(screen, words), *([words(key)] if key else [])]
 
 
 class _Nav:
@@ -158,31 +163,43 @@ class _Nav:
 def _pages(lines: Sequence[_Line], foot: Callable[[bool, bool], list[str]]) -> list[str]:
     pages: list[str] = []
     rest = list(lines)
-    while not _fits(whole := [*(line.text for line in rest), *foot(not pages, False)]):
+    while not _fits(whole := [*_headed(rest), *foot(not pages, False)]):
         below = foot(not pages, True)
         taken, rest = _filled(rest, below)
-        pages.append("\n".join([*taken, *below]))
+        pages.append("\n".join([*_headed(taken), *below]))
     return [*pages, "\n".join(whole)]
 
 
-def _filled(rest: list[_Line], below: list[str]) -> tuple[list[str], list[_Line]]:
+def _headed(lines: Sequence[_Line]) -> list[str]:
+    """The lines of one page: a heading stands once above those it heads."""
+    found, head = [], ""
+    for line in lines:
+        found += [line.head, line.text] if line.head not in ("", head) else [line.text]
+        head = line.head
+    return found
+
+
+def _filled(rest: list[_Line], below: list[str]) -> tuple[list[_Line], list[_Line]]:
     """As many lines as one page holds above its last ones, and what is left."""
-    taken: list[str] = []
+    taken: list[_Line] = []
     while rest:
         line = rest[0]
-        if _fits([*taken, line.text, *below]):
-            taken.append(line.text)
+        if _fits([*_headed([*taken, line]), *below]):
+            taken.append(line)
             rest = rest[1:]
             continue
-        if not (taken and line.whole and _fits([line.text, *below])):
-            head, tail = _cut(line.text, taken, below)
-            taken += [head] if head else []
-            rest = [_Line(tail, line.whole), *rest[1:]]
+        if not (taken and line.whole and _fits([*_headed([line]), *below])):
+            # A heading that leaves no room for what it heads is the first to go.
+            line = line if taken else replace(line, head="")
+            above = _headed([*taken, replace(line, text="")])[:-1]
+            head, tail = _cut(line.text, above, below, first=not taken)
+            taken += [replace(line, text=head)] if head else []
+            rest = [replace(line, text=tail, head=""), *rest[1:]]
         break
     return taken, rest
 
 
-def _cut(text: str, taken: list[str], below: list[str]) -> tuple[str, str]:
+def _cut(text: str, taken: list[str], below: list[str], *, first: bool) -> tuple[str, str]:
     """A line in two, between words where that can be, the first part as long as the page has room."""
     low, high = 0, len(text)
     while low < high:
@@ -191,7 +208,7 @@ def _cut(text: str, taken: list[str], below: list[str]) -> tuple[str, str]:
     space = text.rfind(" ", 0, low + 1)
     if space > low // 2:
         return text[:space].rstrip(), text[space:].lstrip()
-    return ("", text) if taken else (text[: max(low, 1)], text[max(low, 1) :])
+    return (text[: max(low, 1)], text[max(low, 1) :]) if first else ("", text)
 
 
 def _fits(lines: Sequence[str]) -> bool:

@@ -23,7 +23,7 @@ LONGEST = 3_000
 HINTS, HINT = 100, 100
 """How many hints, and how long each; Twilio takes 500 of 100 characters."""
 SILENCE = "6"
-FIRST_WAIT, LATER_WAIT = "2", "5"
+WAIT = "3"
 
 # Where Twilio has a standard voice of Amazon Polly; elsewhere the language is said and the account's own voice is taken.
 VOICES = {
@@ -56,16 +56,18 @@ def twiml(screen: Screen, words: Words, locale: str, action: str, link: str = ""
     why = asks.escape(screen, "voice")
     told = words("escape.texted" if link else "escape.none") if why else ""
     if told and not asks.is_optional(screen):
-        return call.hang_up([*asks.before(screen), told])
+        return call.hang_up([*asks.before(screen, words, spoken=True), told])
     if screen.kind in ("step", "verify"):
         return call.ask(screen, told)
+    leading = asks.leading(screen, words, spoken=True)
     if screen.kind == "working":
-        return call.wait(asks.leading(screen), LATER_WAIT if screen.page else FIRST_WAIT)
+        return call.wait(leading, WAIT)
     if screen.kind == "handed":
-        if person:
-            return call.go(asks.leading(screen), person)
-        return call.hang_up([*asks.leading(screen), words("escape.person")])
-    return call.hang_up([*asks.leading(screen), words("voice.end")])
+        return call.go(leading, person) if person else call.hang_up([*leading, words("escape.person")])
+    kept = asks.kept(screen, words, spoken=True)
+    texted = [words("escape.kept")] if link and asks.wants_link(screen, "voice") else []
+    last = words("voice.later" if screen.kind == "waiting" else "voice.end")
+    return call.hang_up([*leading, *kept, *texted, last])
 
 
 def reading(screen: Screen, digits: str, speech: str) -> str:
@@ -133,7 +135,7 @@ class _Call:
         """
         said, asked = self.question(screen)
         if told:
-            said, asked = asks.before(screen), [told, self.words("voice.skip_typed")]
+            said, asked = asks.before(screen, self.words, spoken=True), [told, self.words("voice.skip_typed")]
         self.gather(screen, [*said, *asked])
         self.say([self.words("voice.silence")])
         self.gather(screen, asked)
@@ -147,26 +149,30 @@ class _Call:
         entries = asks.entries(screen)
         if entries and screen.page and not errors:
             return [], self.menu(screen, entries)
-        return asks.leading(screen), [*asks.asked(screen), *self.menu(screen, entries), *self.manner(screen, entries)]
+        return asks.leading(screen, self.words, spoken=True), [
+            *asks.asked(screen),
+            *self.menu(screen, entries),
+            *self.manner(screen, entries),
+        ]
 
     def menu(self, screen: Screen, entries: Sequence[Entry]) -> list[str]:
         if asks.is_several(screen):
             lines = [self.words("voice.option", press=entry.number, label=entry.label) for entry in entries]
             return [*lines, self.words("voice.several")]
-        lines = []
-        for key, entry in enumerate(_page(entries, screen.page), 1):
-            lines += [entry.heading] if entry.heading else []
-            lines.append(self.words("voice.press", press=key, label=entry.label))
+        page = enumerate(_page(entries, screen.page), 1)
+        lines = [self.words("voice.press", press=key, label=entry.label) for key, entry in page]
         return [*lines, *([self.words("voice.more")] if len(entries) > PAGE else [])]
 
     def manner(self, screen: Screen, entries: Sequence[Entry]) -> list[str]:
         """How to answer what is not picked, and the keys for back and leaving it out."""
         menu = bool(entries) and not asks.is_several(screen)
         found = []
-        for field in screen.fields if not entries else ():
-            bounds = {"min": field.options[0][1], "max": field.options[-1][1]} if field.options else {}
-            key = "scale" if field.kind == "scale" else TYPED.get(field.kind, "say")
-            found.append(self.words(f"voice.{key}", **bounds))
+        scale = asks.scale(screen)
+        if scale is not None:
+            found += [line for line in asks.scale_lines(scale, self.words)[:-1] if line]
+            found.append(self.words("voice.scale", min=scale.options[0][0], max=scale.options[-1][0]))
+        elif not entries:
+            found += [self.words(f"voice.{TYPED.get(field.kind, 'say')}") for field in screen.fields]
         if any(not field.required for field in screen.fields):
             found.append(self.words("voice.skip" if menu else "voice.skip_typed"))
         if screen.back is not None:
