@@ -108,6 +108,10 @@ class Prompt(Payload):
     run: str
     step: str
     menu: list[list[str]] = []
+    text: str = ""
+    cards: list[dict[str, Any]] = []
+    field: dict[str, str] = {}
+    link: dict[str, str] = {}
 
 
 class Message(Text):
@@ -204,6 +208,8 @@ class RunStarted(Payload):
 class RunEntered(Payload):
     step: str
     why: str = ""
+    rule: str | None = None
+    field: str | None = None
 
 
 class RunAnswered(Payload):
@@ -217,6 +223,50 @@ class RunAnswered(Payload):
     sure: float = 1.0
     channel: str = ""
     revises: bool = False
+    shown: str | None = None
+    heard: str | None = None
+    next: str | None = None
+
+
+class RunGuessed(Payload):
+    step: str
+    name: str = ""
+    value: Any = None
+    label: str = ""
+    given: Any = None
+    save: str = ""
+    by: str = ""
+    sure: float = 1.0
+    channel: str = ""
+    heard: str = ""
+
+
+class RunWaiting(Payload):
+    step: str
+    kind: str
+    within: int = 0
+    due: int = 0
+
+
+class RunCame(Payload):
+    step: str
+    kind: str
+    value: Any = None
+    save: str = ""
+    next: str = ""
+
+
+class RunBooked(Payload):
+    step: str
+    slot: str
+    calendar: str = ""
+    instead: str = ""
+
+
+class RunNotified(Payload):
+    rule: str
+    team: str
+    text: str = ""
 
 
 class RunMisunderstood(Payload):
@@ -323,6 +373,11 @@ KINDS: dict[str, Kind] = _table(
     Kind("run.started", 1, RunStarted, STAFF),
     Kind("run.entered", 1, RunEntered, ALL),
     Kind("run.answered", 1, RunAnswered, ALL),
+    Kind("run.guessed", 1, RunGuessed, STAFF),
+    Kind("run.waiting", 1, RunWaiting, STAFF),
+    Kind("run.came", 1, RunCame, STAFF),
+    Kind("run.booked", 1, RunBooked, STAFF),
+    Kind("run.notified", 1, RunNotified, STAFF),
     Kind("run.misunderstood", 1, RunMisunderstood, STAFF),
     Kind("run.verified", 1, RunVerified, STAFF),
     Kind("run.unverified", 1, RunUnverified, STAFF),

@@ -201,6 +201,7 @@ def _pack(world: World, tx: Tx, who: Seat | ApiKey, row: Row) -> dict[str, Any]:
         addresses=known,
         locale=site.locale,
         zone=zone or site.zone,
+        words=world.speak(site.locale),
     )
 
 

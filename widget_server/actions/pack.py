@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from widget_server.actions.pack_cards import Asked, Done, Failure, Goal, Known, Next, Pack, Promise, Window
-from widget_server.actions.pack_values import Journey, Wording, given
+from widget_server.actions.pack_values import Journey, Wording, answered, given
 from widget_server.events import Body, Event
 
 SENDER = {"sms": "sender", "web": "link"}
@@ -26,14 +26,15 @@ def build(
     addresses: Iterable[tuple[str, str]] = (),
     locale: str = "en",
     zone: str | None = None,
+    words: Callable[..., str] | None = None,
 ) -> dict[str, Any]:
     """The pack of one session (see pack_cards.Pack), ready for JSON.
 
     `events` is the session's whole log, oldest first; `runs` its runs in any order; `site` what templates call `site`;
     `addresses` are (kind, value) of the person's identities, the best last.
-    `locale` and `zone` print instants and the flow's own words. Never raises for an event it does not know.
+    `locale` and `zone` print instants and the flow's own words, `words` are ours. Never raises for an event it does not know.
     """
-    say = Wording({journey.run: journey for journey in runs}, site, locale, zone)
+    say = Wording({journey.run: journey for journey in runs}, site, locale, zone, words)
     log = [event for event in events if event.body is not None]
     pack = Pack(
         session=events[0].session if events else "",
@@ -128,10 +129,9 @@ def _steps(log: Sequence[Event], say: Wording) -> Iterator[Done]:
 
 def _answer(event: Event, say: Wording) -> Done | None:
     body = event.body or {}
-    if body.get("value") is True and not body.get("label"):
+    if body.get("given", "continue") in ("continue", "returned") and not body.get("label"):
         return None  # "Continue" was pressed: nothing was told by it
-    value = body.get("label") or say.printed(body.get("value"))
-    return _done("answer", event, say, value, sure=float(body.get("sure", 1.0)))
+    return _done("answer", event, say, answered(body, say), sure=float(body.get("sure", 1.0)))
 
 
 def _done(kind: str, event: Event, say: Wording, value: str, *, ok: bool = True, sure: float = 1.0) -> Done:

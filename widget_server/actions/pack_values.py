@@ -4,7 +4,7 @@ A value counts as given whoever gave it: the company's context, the customer's a
 are masked here by the flow's own types, so that no reader of a pack has to remember to.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,12 +30,13 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The flows' own words, filled in with what their runs know. `site` is what templates call `site`."""
+    """The flows' own words, filled in with what their runs know. `site` is what templates call `site`, `words` are ours."""
 
     journeys: Mapping[str, Journey]
     site: Mapping[str, Any]
     locale: str
     zone: str | None
+    words: Callable[..., str] | None = None
 
     def title(self, run: str) -> str:
         """The title of a run's flow, else its purpose."""
@@ -75,8 +76,12 @@ class Wording:
         if isinstance(value, Sequence):
             return " · ".join(filter(None, (self.printed(inner) for inner in value)))
         if isinstance(value, bool) or value is None:
-            return "" if value is None else str(value).lower()
+            return "" if value is None else self.yes_or_no(value)
         return formats.number_text(value, style)
+
+    def yes_or_no(self, value: bool) -> str:
+        """A yes is kept as true: its word is the reader's."""
+        return self.words("step.yes" if value else "step.no") if self.words else str(value).lower()
 
     def _filled(self, journey: Journey, text: str) -> str:
         names = {**journey.state.context, **journey.state.saved, "site": self.site}
@@ -122,9 +127,15 @@ def _answer(event: Event, say: Wording) -> dict[str, Given]:
     if not kind:
         return {}
     label = say.step(run, step)
-    text = body.get("label") or say.printed(body.get("value"))
+    text = answered(body, say)
     words = (*_words(name), label.rstrip("?؟. ").lower())
     return {name: Given(name, label, kind, text, shown=True, source="answer", words=words)}
+
+
+def answered(body: Mapping[str, Any], say: Wording) -> str:
+    """What was answered, as it is read."""
+    value = body.get("value")
+    return say.yes_or_no(value) if isinstance(value, bool) else body.get("label") or say.printed(value)
 
 
 def _values(context: Mapping[str, Any], types: Mapping[str, str], say: Wording, within: str = "") -> dict[str, Given]:

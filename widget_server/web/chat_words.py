@@ -25,6 +25,8 @@ _CHAT_WORDS = (
     "chat.yesterday",
     "chat.you",
     "link.away",
+    "step.no",
+    "step.yes",
 )
 
 

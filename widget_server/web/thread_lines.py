@@ -44,8 +44,10 @@ def _line(event: Mapping[str, Any], site: str, say: Say, time: Callable[[int], s
     match event["kind"]:
         case "message" if body.get("text"):
             return _bubble(event, _LINK.sub(say("chat.link"), body["text"]), site)
-        case "run.answered" if body.get("label"):
-            return Line("line", body["label"], mine=True, chip=True)
+        case "run.answered" if body.get("label") or _yes_or_no(body):
+            # A yes is kept as true: its word is the reader's.
+            said = say(f"step.{body['given']}") if _yes_or_no(body) else body["label"]
+            return Line("line", said, mine=True, chip=True)
         case "run.ended" if body.get("text"):
             return Line("line", body["text"], who=site)
         case "owner" if body.get("owner") == "agent":
@@ -60,6 +62,10 @@ def _line(event: Mapping[str, Any], site: str, say: Say, time: Callable[[int], s
             return Line("fact", say("chat.over"))
         case _:
             return None
+
+
+def _yes_or_no(body: Mapping[str, Any]) -> bool:
+    return isinstance(body.get("value"), bool) and body.get("given") in ("yes", "no")
 
 
 def _bubble(event: Mapping[str, Any], text: str, site: str) -> Line:

@@ -75,6 +75,31 @@ export const FACTS = {
     what: rich(body.revises ? "desk.event.run.revised" : "desk.event.run.answered", { step: step(body.step), value: el("b", { dir: "auto" }, body.label || plain(body.value)) }),
     detail: body.sure < 1 && el("span", { class: "detail" }, t("desk.event.run.unsure", { percent: Math.round(body.sure * 100) })),
   }),
+  "run.guessed": ({ body }) => ({
+    icon: "question",
+    what: rich("desk.event.run.guessed", { step: step(body.step), value: el("b", { dir: "auto" }, body.label || plain(body.value)) }),
+    detail: body.sure < 1 && el("span", { class: "detail" }, t("desk.event.run.unsure", { percent: Math.round(body.sure * 100) })),
+  }),
+  "run.waiting": ({ body }) => ({
+    icon: "clock",
+    what: rich("desk.event.run.waiting", { kind: strong(human(body.kind.replace(/^custom\./, ""))) }),
+    detail: body.due > 0 && el("span", { class: "detail" }, t("desk.event.run.until", { time: when(body.due) })),
+  }),
+  "run.came": ({ body }) => ({
+    icon: "server", tone: "good",
+    what: rich("desk.event.run.came", { kind: strong(human(body.kind.replace(/^custom\./, ""))) }),
+    detail: pairs(typeof body.value === "object" ? body.value : { "": body.value }),
+  }),
+  "run.booked": ({ body }) => ({
+    icon: "check", tone: body.slot ? "good" : "",
+    what: rich(body.slot ? "desk.event.run.booked" : "desk.event.run.unbooked", { step: step(body.step) }),
+    detail: body.calendar && el("span", { class: "detail" }, quoted(human(body.calendar))),
+  }),
+  "run.notified": ({ body }, { team }) => ({
+    icon: "alert", tone: "warn", big: true,
+    what: rich("desk.event.run.notified", { team: strong(team(body.team)) }),
+    detail: body.text && el("span", { class: "detail" }, quoted(body.text)),
+  }),
   "run.misunderstood": ({ body }) => ({
     icon: "question", tone: "warn",
     what: rich("desk.event.run.misunderstood", { step: step(body.step) }),
@@ -123,7 +148,10 @@ export const human = id => {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-const plain = value => (value === true ? t("desk.yes") : value === false ? t("desk.no") : value === null || value === undefined ? "" : String(value))
+const plain = value => (value === true ? t("desk.yes") : value === false ? t("desk.no") : value === null || value === undefined ? "" : typeof value === "object" ? inside(value) : String(value))
+
+// What a value of several parts says: agreed, signed by, files by their names.
+const inside = value => Object.values(value).map(plain).filter(Boolean).join(", ")
 
 function pairs(values) {
   const flat = []
