@@ -2,7 +2,7 @@
 
 It sends outside any transaction and writes down what became of it in one of its own. What is certain to have failed is tried
 again, ever later; what may have gone out is marked `unknown` and not repeated, for nobody wants the same text twice. A
-call may be repeated freely: its idempotency key makes it one call to whoever keeps the keys.
+call that its flow calls safe may be repeated freely; another only while it is certain that nothing was sent.
 """
 
 import json
@@ -198,9 +198,14 @@ class Loop:
 
     def _pay_call(self, row: Owed) -> None:
         try:
-            value = signed_calls.read_answer(self._carry(self._call(row)))
+            answer = self._carry(self._call(row))
         except DeliveryFailed as failure:
-            self._call_failed(row, failure)
+            self._call_failed(row, failure, sent=failure.unknown)
+            return
+        try:
+            value = signed_calls.read_answer(answer)
+        except DeliveryFailed as failure:
+            self._call_failed(row, failure, sent=True)
             return
         self._returned(row, ok=True, value=value)
 
@@ -226,9 +231,10 @@ class Loop:
             timeout=min(target.timeout_ms / 1000, LONGEST_CALL),
         )
 
-    def _call_failed(self, row: Owed, failure: DeliveryFailed) -> None:
+    def _call_failed(self, row: Owed, failure: DeliveryFailed, *, sent: bool) -> None:
         log.warning("call %s: %s (attempt %s)", row.id, failure.reason, row.attempts)
-        if failure.permanent or row.attempts >= CALLS.tries:
+        once = sent and not row.payload.get("safe")
+        if once or failure.permanent or row.attempts >= CALLS.tries:
             self._returned(row, ok=False, reason=failure.reason)
         else:
             self._later(row, failure, CALLS)

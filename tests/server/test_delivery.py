@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from disposable import loading
 from tests.support import worlds
 from tests.support.fakes_channels import Wire, answered, answering, listening
 from widget_server.actions import desk, receipts, sessions, setup
@@ -270,7 +271,14 @@ def test_a_call_is_signed_and_its_answer_moves_the_flow(house: worlds.House, pro
     assert "K7QX2M" in provider.sent[-1].text
 
 
-def test_a_call_is_repeated_under_the_same_key_until_it_succeeds(house: worlds.House, provider: Provider) -> None:
+def make_safe(house: worlds.House) -> None:
+    """From now on the flow says that its call may be repeated."""
+    text = loading.gallery()["flight-delay"].replace("do: {call: rebook,", "do: {call: rebook, safe: true,")
+    setup.publish(house.world, house.site.id, loading.load(text))
+
+
+def test_a_safe_call_is_repeated_under_the_same_key_until_it_succeeds(house: worlds.House, provider: Provider) -> None:
+    make_safe(house)
     timeout = DeliveryFailed("timeout", unknown=True)
     loop, wire = loop_of(house, provider, answered(503), timeout, answered(200, {"reference": "K7QX2M"}))
     session = to_booking(house, loop)
@@ -282,8 +290,15 @@ def test_a_call_is_repeated_under_the_same_key_until_it_succeeds(house: worlds.H
 
 @pytest.mark.parametrize(
     "answers",
-    [[answered(400)], [answered(200, "<html>")], [answered(302)], [answered(500)] * CALLS.tries],
-    ids=["refused", "no json", "redirected", "down for good"],
+    [
+        [answered(400)],
+        [answered(200, "<html>")],
+        [answered(302)],
+        [answered(500)],
+        [DeliveryFailed("timeout", unknown=True)],
+        [DeliveryFailed("unreachable")] * CALLS.tries,
+    ],
+    ids=["refused", "no json", "redirected", "broken", "no answer", "nobody there"],
 )
 def test_a_call_that_fails_takes_the_other_way(
     house: worlds.House, provider: Provider, answers: list[HttpAnswer]
@@ -304,7 +319,31 @@ def test_a_call_nobody_registered_takes_the_other_way(tmp_path: Path, words: Wor
     assert ended(house, session)[-1] == "run.handover"
 
 
+def test_a_call_that_reached_nobody_is_tried_again_though_it_is_not_safe(
+    house: worlds.House, provider: Provider
+) -> None:
+    refused = DeliveryFailed("unreachable")
+    loop, wire = loop_of(house, provider, refused, refused, answered(200, {"reference": "K7QX2M"}))
+    session = to_booking(house, loop)
+    pay_all(house, loop)
+    assert len(wire.calls) == 3
+    assert ended(house, session) == ["run.called", "run.returned", "run.ended"]
+
+
+def test_a_call_whose_caller_died_is_not_repeated_unless_it_is_safe(house: worlds.House, provider: Provider) -> None:
+    loop, wire = loop_of(house, provider)
+    session = to_booking(house, loop)
+    while not any(row.kind == "call" for row in outbox.claim(house.world.store)):
+        house.clock.on(seconds=100)
+        loop.tick()
+    house.clock.on(seconds=100)
+    pay_all(house, loop)
+    assert wire.calls == []
+    assert ended(house, session) == ["run.called", "run.returned", "run.handover"]
+
+
 def test_a_caller_that_died_calls_again_under_the_same_key(house: worlds.House, provider: Provider) -> None:
+    make_safe(house)
     loop, wire = loop_of(house, provider)
     session = to_booking(house, loop)
     while not any(row.kind == "call" for row in outbox.claim(house.world.store)):

@@ -48,5 +48,5 @@ def test_what_was_published_before_there_was_a_history_begins_it(store: Store) -
         connection.exec_driver_sql("insert into published values ('s', 'tea', 'abc', 7)")
     schema.upgrade(store)
     with store.read() as tx:
-        kept = tx.one(publication.select())
+        kept = tx.all(publication.select())[0]
     assert (kept.site, kept.name, kept.hash, kept.at) == ("s", "tea", "abc", 7)

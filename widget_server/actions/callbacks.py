@@ -23,24 +23,46 @@ OUTCOMES = ("reached", "no-answer", "voicemail", "wrong-number", "not-needed")
 def request(world: World, who: Who, session: str, due: int, phone: str | None, topic: str, key: str) -> dict[str, Any]:
     """Promises a call at `due` (ms UTC) to `phone`, else to the number on file. Raises Invalid, NotFound, SessionClosed."""
     with world.store.write() as tx:
-        row = access.session_for(tx, who, session)
+        access.session_for(tx, who, session)
         known = log.by_key(tx, session, key)
         if known is not None:
             return _shown(tx, _known(tx, (known.body or {}).get("callback", "")), who)
-        site = row_of(tx, row.site)
-        number = _number(tx, site, row.customer, phone)
-        if not tx.now - 60_000 <= due <= tx.now + FAR_MS:
-            raise Invalid([("due", "a time from now on, at most 90 days ahead")])
-        if len(topic) > TOPIC:
-            raise Invalid([("topic", f"at most {TOPIC} characters")])
-        if isinstance(who, Grant):
-            customers.learn(tx, row.customer, site, Address("phone", number, "typed", proven=False))
-        made = records.promise(tx, log.locked(tx, session), due, {"phone": number, "topic": topic})
-        body = {"callback": made, "state": "requested", "due": due, "phone": number, "topic": topic}
-        actor = _actor(who)
-        draft = Draft("callback", body, key, actor, _channel(who), grant=who.id if isinstance(who, Grant) else None)
-        log.append(tx, session, draft)
-        return _shown(tx, _known(tx, made), who)
+        customers_own = isinstance(who, Grant)
+        grant = who.id if isinstance(who, Grant) else None
+        actor, channel = _actor(who), _channel(who)
+        made = promise(
+            tx, session, due, phone, topic, key=key, actor=actor, channel=channel, grant=grant, typed=customers_own
+        )
+        return _shown(tx, made, who)
+
+
+def promise(
+    tx: Tx,
+    session: str,
+    due: int,
+    phone: str | None,
+    topic: str,
+    *,
+    key: str,
+    actor: Actor,
+    channel: str = "",
+    grant: str | None = None,
+    typed: bool = True,
+) -> Row:
+    """Owes a call and says so in the session. A number that was `typed` is noted and proves nobody. Raises Invalid."""
+    row = log.locked(tx, session)
+    site = row_of(tx, row["site"])
+    number = _number(tx, site, row["customer"], phone)
+    if not tx.now - 60_000 <= due <= tx.now + FAR_MS:
+        raise Invalid([("due", "a time from now on, at most 90 days ahead")])
+    if len(topic) > TOPIC:
+        raise Invalid([("topic", f"at most {TOPIC} characters")])
+    if typed:
+        customers.learn(tx, row["customer"], site, Address("phone", number, "typed", proven=False))
+    made = records.promise(tx, row, due, {"phone": number, "topic": topic})
+    body = {"callback": made, "state": "requested", "due": due, "phone": number, "topic": topic}
+    log.append(tx, session, Draft("callback", body, key, actor, channel, grant=grant))
+    return _known(tx, made)
 
 
 def _actor(who: Who) -> Actor:

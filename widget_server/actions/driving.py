@@ -1,47 +1,33 @@
-"""Drives a run: replays it, lets the engine decide, appends what happened, and does what follows from it.
+"""Drives a run: replays it, lets the engine decide, appends what happened, and goes on with what follows from it.
 
-The one place where the pure engine meets the log. What follows an event is listed in `_follow`, top to bottom: calls are owed,
-hand-overs queue the session, an end frees it, a proof raises the grant, and the owner speaks in the thread.
+The one place where the pure engine meets the log. What follows an event is listed in following.py; here the owner speaks in the
+thread, and a run that ended lets another go on.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from disposable.definition import Flow
-from disposable.engine import Command, Happened, Resume, Returned, Start, State, decide, evolve, replay
+from disposable.engine import Came, Command, Happened, Resume, Returned, Start, State, Tick, decide, evolve, replay
 from disposable.render.text import prompt
 from disposable.screen import Screen, screen
-from disposable.steps import Setting
-from widget_server.actions import access, speaking
-from widget_server.actions.hours import is_open
-from widget_server.actions.world import World, row_of, site_facts
+from widget_server.actions import access, following, speaking
+from widget_server.actions.following import Acting, Case, Onward, raise_grant
+from widget_server.actions.run_links import link_of
+from widget_server.actions.surroundings import here, voice_of
+from widget_server.actions.world import World, row_of
 from widget_server.events import Actor, Draft
-from widget_server.store import accounts, customers, grants, links, log, outbox, records, sessions
+from widget_server.store import grants, links, log, records, sessions
 from widget_server.store.database import Row, Tx
 
-LATE = (Resume, Returned)
+__all__ = ["Acting", "raise_grant", "voice_of"]
+
+LATE = (Resume, Returned, Came, Tick)
 """Commands that no act of the customer brought: the flow then turns to where they were last."""
 
-CUSTOMERS_OWN = frozenset({"run.answered", "run.misunderstood", "run.verified", "run.unverified"})
-ACT_LASTS_MS = 10 * 60_000
-"""How long a code for one act opens steps of tier 3."""
-FACT_LASTS_MS = 30 * 60_000
-"""How long a fact said in a text thread counts; in a jar it counts as long as the grant."""
-HANDOVER_TIMEOUT_MS = 15 * 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """Who caused a step, from where: the author's key, the actor, the channel and the grant with its tier."""
-
-    key: str
-    actor: Actor
-    channel: str = ""
-    grant: str | None = None
-    tier: int = 1
-    device: str = ""
+CUSTOMERS_OWN = frozenset({"run.answered", "run.misunderstood", "run.guessed", "run.verified", "run.unverified"})
 
 
 def load(world: World, tx: Tx, run: Row) -> tuple[Flow, State]:
@@ -58,9 +44,7 @@ def start(world: World, tx: Tx, run: Row, context: dict[str, Any], by: Acting) -
 def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: bool = True) -> State:
     """Gives the engine one command and stores what it decides. Nothing happens where nothing can."""
     flow, state = load(world, tx, run)
-    site = row_of(tx, run.site)
-    locale, zone = voice_of(tx, log.locked(tx, run.session)["customer"], site)
-    happened = decide(flow, state, command, tx.now, Setting(site_facts(site), locale, zone))
+    happened = decide(flow, state, command, tx.now, here(tx, run, flow))
     owned = log.locked(tx, run.session)["owner"] == f"flow:{run.id}"
     channel = _thread(tx, run, command, by) if owned and speaks else ""
     grant_id = log.locked(tx, run.session)["last_grant"] if isinstance(command, LATE) else by.grant
@@ -73,80 +57,40 @@ def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: 
             # Nobody says it in the thread, so the event does: what the last page read stays in the history.
             body["text"] = draw(world, tx, run, flow, state, grant_id=grant_id).say
         log.append(tx, run.session, Draft(one.kind, body, key, actor, by.channel, by.device, run.id, grant=grant_id))
-    if _follow(world, tx, run, happened, by, owned, speaks):
+    cases = [Case(world, tx, run, flow, state, one.body or {}, at, by, owned) for at, one in enumerate(happened)]
+    onward = [following.follow(case, one) for case, one in zip(cases, happened, strict=True)]
+    if _went_on(world, tx, run, [one for one in onward if one is not None], speaks):
         return load(world, tx, run)[1]
     if happened and channel and state.status not in ("new", "calling"):
         shown = draw(world, tx, run, flow, state, grant_id=grant_id, channel=channel)
         say_screen(world, tx, run, shown, key=f"{by.key}/said", channel=channel, grant_id=grant_id)
-    for one in happened:
-        if one.kind == "run.ended" and owned:
-            _free(world, tx, run, by)
+    for case, one in zip(cases, happened, strict=True):
+        if one.kind == "run.ended":
+            following.tell_outcome(case, channel, grant_id)
+            if owned:
+                _free(world, tx, run, by)
     return state
 
 
-def _follow(world: World, tx: Tx, run: Row, happened: list[Happened], by: Acting, owned: bool, speaks: bool) -> bool:
-    """True if the run went on by itself, since nobody was there to hand over to: it has said by now where it stands."""
-    went_on = False
-    for one in happened:
-        body = one.body or {}
-        if one.kind == "run.verified" and by.grant:
-            raise_grant(tx, by.grant, int(body["tier"]), str(body["by"]))
-        elif one.kind == "run.called" and owned:
-            owe_call(tx, run, body)
-        elif one.kind == "run.handover" and owned:
-            went_on = _hand_over(world, tx, run, body, by, speaks)
-        elif one.kind == "run.ended" and run.link is not None:
-            links.change(tx, run.link, state="done")
-    return went_on
+def _went_on(world: World, tx: Tx, run: Row, onward: list[Onward], speaks: bool) -> bool:
+    """True if the run went on by itself: it has said by now where it stands."""
+    before = log.locked(tx, run.session)["seq"]
+    for one in onward:
+        drive(world, tx, run, one.command, one.by, speaks)
+    return bool(log.locked(tx, run.session)["seq"] > before)
 
 
-def raise_grant(tx: Tx, grant_id: str, tier: int, by: str) -> None:
-    """Notes that somebody proved more. In a text thread a fact counts for a while only: senders can be forged.
-
-    Tier 3 is lent, for one act: what it was built on stays known.
-    """
-    row = grants.get(tx, grant_id)
-    if row is None:
-        return
-    if tier > 2:
-        grants.change(tx, grant_id, tier=tier, tier_until=tx.now + ACT_LASTS_MS)
-        return
-    stands = access.grant_of(row, tx.now).tier
-    if stands >= 2 and row.by == "code" and by == "fact":
-        grants.change(tx, grant_id, by=by)
-    if stands >= tier:
-        return
-    until = tx.now + FACT_LASTS_MS if row.kind == "address" else None
-    grants.change(tx, grant_id, tier=tier, by=by, tier_until=until)
+def tell(world: World, tx: Tx, session: str) -> None:
+    """The company told something of its own: runs of the session that wait for it go on, the owner or not."""
+    for run in links.runs(tx, session):
+        if run.status not in ("new", "ended"):
+            _, state = load(world, tx, run)
+            _go_on(world, tx, run, following.came(tx, run, state, Acting("", Actor("system"))))
 
 
-def owe_call(tx: Tx, run: Row, body: dict[str, Any]) -> None:
-    """Owes a call to the company's server: an outbox row whose idempotency key is the same however often it is tried."""
-    session = log.locked(tx, run.session)
-    payload = {"call": body["call"], "with": body.get("with", {}), "key": body["key"], "step": body["step"]}
-    outbox.owe(tx, session, "call", "call", f"call {run.id}", payload, seq=session["seq"], run=run.id)
-
-
-def _hand_over(world: World, tx: Tx, run: Row, body: dict[str, Any], by: Acting, speaks: bool = True) -> bool:
-    """Queues the session for a team; True if the run went `otherwise` instead, for nobody is there."""
-    site = row_of(tx, run.site)
-    team = site.default_team if body["team"] == "anyone" else body["team"]
-    if body.get("otherwise") and not (is_open(site, tx.now) and _staffed(tx, site.id, team)):
-        drive(world, tx, run, Resume("otherwise", by.tier), replace(by, key=f"{by.key}/nobody"), speaks)
-        return True
-    given = sessions.give(
-        tx, run.session, f"queue:{team}", f"{by.key}/owner", body.get("why", ""), Actor("flow", run.id)
-    )
-    if body.get("otherwise"):
-        waits = int(site.options.get("handover_timeout_ms", HANDOVER_TIMEOUT_MS))
-        records.set_timer(tx, site.id, run.session, "handover", tx.now + waits, given.epoch, run.id)
-    return False
-
-
-def _staffed(tx: Tx, site_id: str, team: str) -> bool:
-    return any(
-        team in agent.teams or not agent.teams for agent in accounts.agents(tx, site_id) if not agent.disabled_at
-    )
+def _go_on(world: World, tx: Tx, run: Row, onward: Onward | None) -> None:
+    if onward is not None:
+        drive(world, tx, run, onward.command, onward.by)
 
 
 def is_settled(world: World, tx: Tx, run: Row) -> bool:
@@ -160,7 +104,7 @@ def _free(world: World, tx: Tx, run: Row, by: Acting) -> None:
         return
     sessions.give(tx, run.session, "none", f"{by.key}/free", "ended", Actor("flow", run.id))
     for other in links.runs(tx, run.session):
-        if other.id != run.id and other.status in ("calling", "handed"):
+        if other.id != run.id and other.status in ("calling", "handed", "waiting"):
             take(world, tx, other, replace(by, key=f"{by.key}/next"))
             return
 
@@ -176,14 +120,17 @@ def take(world: World, tx: Tx, run: Row, by: Acting, again: bool = False) -> Non
     if run.status == "ended" and not again:
         return
     sessions.give(tx, run.session, f"flow:{run.id}", f"{by.key}/take", actor=Actor("flow", run.id))
-    _, state = load(world, tx, run)
+    flow, state = load(world, tx, run)
     if state.status == "calling" and state.calling is not None:
         called = state.calling
-        owe_call(tx, run, {"call": called.call, "with": called.with_, "key": called.key, "step": called.step})
+        body = {"call": called.call, "with": called.with_, "key": called.key, "step": called.step}
+        _go_on(world, tx, run, following.call(world, tx, run, flow, body, by))
     elif state.status == "handed" and state.handover is not None:
         handed = state.handover
         body = {"team": handed.team, "why": handed.why, "otherwise": handed.otherwise}
-        _hand_over(world, tx, run, body, by)
+        _go_on(world, tx, run, following.hand_over(tx, run, body, by))
+    elif state.status == "waiting":
+        drive(world, tx, run, Tick(), replace(by, key=f"{by.key}/tick", actor=Actor("system")))
 
 
 def _thread(tx: Tx, run: Row, command: Command, by: Acting) -> str:
@@ -198,13 +145,18 @@ def _thread(tx: Tx, run: Row, command: Command, by: Acting) -> str:
     return ""
 
 
+LINK = "{link:0000000000000000}"
+"""Where a prompt names the run's link: it is made when one does."""
+
+
 def say_screen(world: World, tx: Tx, run: Row, shown: Screen, *, key: str, channel: str, grant_id: str | None) -> None:
     """Writes a screen into the thread as text, with its menu, and owes its delivery."""
     session = log.locked(tx, run.session)
     site = row_of(tx, run.site)
     locale, _ = voice_of(tx, session["customer"], site)
-    link = f"{{link:{links.hexed(run.link)}}}" if run.link is not None else ""
-    text = prompt(shown, world.speak(locale), link=link)
+    text = prompt(shown, world.speak(locale), link=LINK)
+    if LINK in text:
+        text = text.replace(LINK, f"{{link:{link_of(world, tx, run)}}}")
     menu = [[choice.value, choice.label] for choice in shown.choices]
     menu += [[value, label] for field in shown.fields for value, label in field.options]
     asked = {"run": run.id, "step": shown.step or "", "menu": menu[:50]}
@@ -229,9 +181,7 @@ def draw(
     locked: bool = False,
 ) -> Screen:
     """The screen a grant is shown: at its own tier, in its customer's language and zone."""
-    session = log.locked(tx, run.session)
-    site = row_of(tx, run.site)
-    locale, zone = voice_of(tx, session["customer"], site)
+    setting = here(tx, run, flow)
     row = grants.get(tx, grant_id) if grant_id else None
     tier = access.grant_of(row, tx.now).tier if row else 1
     shown = flow.steps.get(step or state.step)
@@ -242,33 +192,27 @@ def draw(
         flow,
         state,
         tier=tier,
-        site=site_facts(site),
-        locale=locale,
-        zone=zone,
-        now=tx.now,
         step=step,
         error=error,
-        words=world.speak(locale),
+        words=world.speak(setting.locale),
         channel=channel,
         locked=locked,
+        setting=setting,
     )
-
-
-def voice_of(tx: Tx, customer: str, site: Row) -> tuple[str, str | None]:
-    """Language and zone to speak to a customer in: theirs where known, else the site's language."""
-    known = customers.profile(tx, customer)
-    return str(known.get("locale") or site.locale), known.get("zone")
 
 
 TRIES = 5
 TRIES_WINDOW_MS = 3_600_000
 
 
-def may_try(tx: Tx, session_id: str, grant_id: str | None) -> bool:
-    """Counts one try to prove something; False from the sixth within an hour on: per session, grant and number (C12)."""
-    number = speaking.phone_for(tx, log.locked(tx, session_id)["customer"], None)
+def may_try(tx: Tx, session_id: str, grant_id: str | None, phone: str | None = None) -> bool:
+    """Counts one try to prove something; False from the sixth within an hour on: per session, grant and number (C12).
+
+    `phone` is the number that is being proven, where that is not the one on file.
+    """
+    numbers = {speaking.phone_for(tx, log.locked(tx, session_id)["customer"], None), phone} - {None}
     buckets = [f"prove session {session_id}", f"prove grant {grant_id}"]
-    buckets += [f"prove number {tx.vault.lookup('phone', number)}"] if number else []
+    buckets += [f"prove number {tx.vault.lookup('phone', str(number))}" for number in sorted(map(str, numbers))]
     if any(records.tries(tx, bucket, TRIES_WINDOW_MS) >= TRIES for bucket in buckets):
         return False
     for bucket in buckets:

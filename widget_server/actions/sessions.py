@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from disposable.definition import HIDDEN, ContextInvalid, check_context
 from disposable.engine import Handover, Text
-from widget_server.actions import access, driving, speaking
+from widget_server.actions import access, driving, opening, speaking
 from widget_server.actions.access import ApiKey, Grant, Seat, Who
 from widget_server.actions.driving import Acting
 from widget_server.actions.errors import Invalid, NotFound, Refused
@@ -192,7 +192,10 @@ def write(
             )
         if kind == "message":
             return _from_agent(world, tx, session_id, Draft(kind, body, key, actor, epoch=epoch))
-        return log.append(tx, session_id, Draft(kind, body, key, actor, epoch=epoch))
+        event = log.append(tx, session_id, Draft(kind, body, key, actor, epoch=epoch))
+        if kind.startswith("custom."):
+            driving.tell(world, tx, session_id)
+        return event
 
 
 def _is_blank(text: Any) -> bool:
@@ -236,7 +239,7 @@ def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Even
     run = _asking(tx, row, draft.channel)
     if run is None:
         message = log.append(tx, session_id, draft)
-        if row["owner"] == "none" and not _greet(world, tx, row, draft):
+        if row["owner"] == "none" and not opening.greet(world, tx, row, message, _beginning(world, tx, session_id)):
             site = row_of(tx, row["site"])
             sessions.give(tx, session_id, f"queue:{site.default_team}", f"{draft.key}/owner", "message")
         return message
@@ -253,15 +256,11 @@ def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Even
     return message
 
 
-def _greet(world: World, tx: Tx, row: dict[str, Any], draft: Draft) -> bool:
-    """Starts the site's default flow for somebody who writes first, if it can start on nothing. True if it did."""
-    site = row_of(tx, row["site"])
-    named = world.flows.named(tx, site.id, site.default_flow) if site.default_flow else None
-    if named is None or named[1].context or links.runs(tx, row["id"]):
-        return False
-    by = Acting(f"{draft.key}/greet", draft.actor, draft.channel, draft.grant, 1, draft.device)
-    open_run(world, tx, site, row["id"], str(site.default_flow), {}, by)
-    return True
+def _beginning(world: World, tx: Tx, session_id: str) -> opening.Begin:
+    def begin(site: Row, app: str, context: dict[str, Any], by: Acting) -> None:
+        open_run(world, tx, site, session_id, app, context, by)
+
+    return begin
 
 
 def open_run(world: World, tx: Tx, site: Row, session_id: str, app: str, context: dict[str, Any], by: Acting) -> Row:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from disposable.definition import Flow
+from widget_server.actions import flows
 from widget_server.actions.errors import Invalid, NotFound
 from widget_server.actions.hours import DAYS
 from widget_server.actions.world import World, base62
@@ -190,5 +191,4 @@ def call(world: World, site_id: str, name: str) -> tuple[Row, bytes] | None:
 
 def publish(world: World, site_id: str, flow: Flow) -> str:
     """Makes a flow the one that new links of its name open. Runs under way keep theirs. Returns the content hash."""
-    with world.store.write() as tx:
-        return world.flows.publish(tx, site_id, flow)
+    return flows.publish(world, site_id, flow).hash

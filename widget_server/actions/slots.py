@@ -157,21 +157,24 @@ def answered(tx: Tx, run: Row, flow: Flow, body: Mapping[str, Any]) -> None:
     field = step.field if step else None
     if field is None or field.kind != "slot" or field.from_:
         return
-    value = body.get("value")
-    slot = slots.get(tx, str(value.get("id"))) if isinstance(value, dict) else None
+    slot = slots.get(tx, id_of(body.get("value")))
     if slot is not None and slot.site == run.site:
         slots.hold(tx, slot.id, run.id, str(body["step"]), run.session)
 
 
 def booked(tx: Tx, run: Row, body: Mapping[str, Any], customers: list[str]) -> None:
-    """A slot is the run's for good; the one it takes the place of is given back, if it was this customer's."""
-    slot = slots.get(tx, str(body["slot"]))
-    if slot is None or slot.site != run.site:
-        return
-    slots.book(tx, slot.id, run.id, str(body["step"]), run.session)
-    instead = body.get("instead")
-    if instead and instead != slot.id:
-        release(tx, run.site, str(instead), customers)
+    """A slot is the run's for good; the one it takes the place of is given back, if it was this customer's. Without a slot
+    it is only given back."""
+    slot, instead = slots.get(tx, id_of(body.get("slot"))), id_of(body.get("instead"))
+    if slot is not None and slot.site == run.site:
+        slots.book(tx, slot.id, run.id, str(body["step"]), run.session)
+    if instead and instead != id_of(body.get("slot")):
+        release(tx, run.site, instead, customers)
+
+
+def id_of(slot: Any) -> str:
+    """The id of a slot, given as itself or by its id."""
+    return str(slot.get("id") or "") if isinstance(slot, Mapping) else str(slot or "").strip()
 
 
 def release(tx: Tx, site: str, slot: str, customers: list[str]) -> bool:

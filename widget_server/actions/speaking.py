@@ -44,12 +44,14 @@ def owe_text(
     seq: int = 0,
     due_at: int | None = None,
     unless_seen: int | None = None,
+    run: str | None = None,
 ) -> str:
-    """Owes one text message to a number. `seq` 0: not a line of the thread (a code, say)."""
+    """Owes one text message to a number. `seq` 0: not a line of the thread (a code, say); `run`: it is told once a run."""
     sender = world.sender(site)
     lane = outbox.lane(tx, "sms", sender, to)
     payload = {"to": to, "sender": sender, "text": text}
-    return outbox.owe(tx, session, "message", "sms", lane, payload, seq=seq, due_at=due_at, unless_seen=unless_seen)
+    when = {"due_at": due_at, "unless_seen": unless_seen}
+    return outbox.owe(tx, session, "message", "sms", lane, payload, seq=seq, run=run, **when)
 
 
 def phone_for(tx: Tx, customer: str, grant_id: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from disposable.definition import ANYONE, Flow
 from disposable.steps import Setting
-from widget_server.actions import slots
+from widget_server.actions import models, slots
 from widget_server.actions.hours import is_open
 from widget_server.actions.world import row_of, site_facts
 from widget_server.store import accounts, customers, log
@@ -24,6 +24,7 @@ def here(tx: Tx, run: Row, flow: Flow) -> Setting:
         open=is_open(site, tx.now),
         agents=agents_of(tx, site, flow),
         started=run.created_at,
+        guess=models.guess(tx, flow),
     )
 
 

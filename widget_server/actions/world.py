@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from disposable.links import LinkKeys
-from widget_server.actions.flows import Flows
+from widget_server.actions.pinned import Flows
 from widget_server.actions.signing import Signer
 from widget_server.settings import Settings
 from widget_server.store import accounts

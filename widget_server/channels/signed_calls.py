@@ -45,9 +45,22 @@ def read_answer(answer: HttpAnswer) -> Any:
     if not answer.body.strip():
         return None
     try:
-        return json.loads(answer.body)
-    except ValueError:
+        value = json.loads(answer.body)
+        # What reads well and can be stored nowhere: infinities, half of a surrogate pair, a thousand boxes in each other.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        if _is_deep(value, DEEPEST):
+            raise ValueError
+    except (ValueError, RecursionError):
         raise DeliveryFailed("company_answer", permanent=True) from None
+    return value
+
+
+DEEPEST = 50
+
+
+def _is_deep(value: Any, left: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left == 0 or any(_is_deep(one, left - 1) for one in inner)
 
 
 def sign(secret: str | bytes, key: str, seconds: int, body: bytes) -> str:

@@ -88,6 +88,8 @@ def fold_run(row: Columns, event: Event) -> None:
         row["status"], row["step"] = "asking", body.get("step", row["step"])
     elif event.kind == "run.called":
         row["status"] = "calling"
+    elif event.kind == "run.waiting":
+        row["status"] = "waiting"
     elif event.kind == "run.handover":
         row["status"] = "handed"
     elif event.kind == "run.ended":

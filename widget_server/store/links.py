@@ -103,6 +103,11 @@ def add_run(tx: Tx, run_id: str, session: str, site: str, handle: str, flow: str
     tx.run(t.run.insert().values(**FRESH_RUN, **fixed, created_at=tx.now))
 
 
+def lead_to(tx: Tx, run_id: str, link_id: int) -> None:
+    """Gives a run its link."""
+    tx.run(t.run.update().where(t.run.c.id == run_id).values(link=link_id))
+
+
 def run(tx: Tx, run_id: str) -> Row | None:
     return tx.one(select(t.run).where(t.run.c.id == run_id))
 
@@ -119,9 +124,14 @@ def publish(tx: Tx, site: str, name: str, hash_: str, definition: str) -> None:
     """Makes a definition the one new links of that name use. Older ones stay: runs are pinned to their hash."""
     if tx.one(select(t.flow.c.hash).where(t.flow.c.hash == hash_)) is None:
         tx.run(t.flow.insert().values(hash=hash_, name=name, definition=definition, created_at=tx.now))
-    mine = (t.published.c.site == site) & (t.published.c.name == name)
-    tx.run(t.published.delete().where(mine))
+    unpublish(tx, site, name)
     tx.run(t.published.insert().values(site=site, name=name, hash=hash_, at=tx.now))
+
+
+def unpublish(tx: Tx, site: str, name: str) -> bool:
+    """Takes a name back: nothing new opens it. False if nobody had it."""
+    mine = (t.published.c.site == site) & (t.published.c.name == name)
+    return tx.run(t.published.delete().where(mine)) > 0
 
 
 def published(tx: Tx, site: str, name: str) -> str | None:

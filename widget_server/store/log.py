@@ -245,6 +245,13 @@ def of_kind(tx: Tx, session_id: str, kind: str) -> list[Event]:
     return _opened_all(tx, tx.all(select(t.event).where(mine).order_by(t.event.c.seq)))
 
 
+def told(tx: Tx, session_id: str, kind: str, since: int) -> list[Event]:
+    """What the company's own systems told of a kind since an instant (ms UTC), oldest first; what a customer's app tells is
+    not their word."""
+    mine = and_(t.event.c.session == session_id, t.event.c.kind == kind, t.event.c.actor_kind == "key")
+    return _opened_all(tx, tx.all(select(t.event).where(mine, t.event.c.at >= since).order_by(t.event.c.seq)))
+
+
 def has(tx: Tx, session_id: str, kind: str, actor_kind: str) -> bool:
     """Whether such an actor ever made such an event; asks the envelopes alone."""
     mine = and_(t.event.c.session == session_id, t.event.c.kind == kind, t.event.c.actor_kind == actor_kind)

@@ -161,6 +161,15 @@ def by_provider(tx: Tx, channel: str, provider_id: str) -> Row | None:
     return tx.one(select(t.delivery).where(which).limit(1))
 
 
+def payload(tx: Tx, row: Row) -> dict[str, Any]:
+    """What a row carries; empty once its person was erased."""
+    key = tx.one(select(t.customer.c.data_key).where(t.customer.c.id == row.customer))
+    if key is None or key.data_key is None or row.payload is None:
+        return {}
+    found: dict[str, Any] = tx.vault.open_json(key.data_key, row.payload, f"delivery {row.id}")
+    return found
+
+
 def settle(tx: Tx, delivery_id: str, status: str, **columns: Any) -> None:
     """Writes down what became of a claimed row: `status`, and any of provider_id, reason, permanent, due_at, attempts."""
     _set(tx, delivery_id, status=status, lease_until=None, **columns)
@@ -189,6 +198,12 @@ def again(tx: Tx, delivery_id: str) -> str | None:
     payload = tx.vault.open_json(row.data_key, row.payload, f"delivery {row.id}")
     session = {"id": row.session, "site": row.site, "customer": row.customer, "data_key": row.data_key}
     return owe(tx, session, row.kind, row.channel, row.lane, payload, seq=row.seq, run=row.run)
+
+
+def texted_for(tx: Tx, run: str) -> bool:
+    """Whether a text was owed in the name of a run, beside the lines of its thread."""
+    mine = (t.delivery.c.run == run) & (t.delivery.c.kind == "message")
+    return tx.one(select(t.delivery.c.id).where(mine).limit(1)) is not None
 
 
 def next_due(tx: Tx) -> int | None:

@@ -100,6 +100,10 @@ def set_timer(tx: Tx, site: str, session: str, kind: str, at: int, epoch: int, r
     tx.run(t.due.insert().values(**values))
 
 
+def drop_timers(tx: Tx, run: str, kind: str) -> None:
+    tx.run(t.due.delete().where(t.due.c.run == run, t.due.c.kind == kind))
+
+
 def timers(tx: Tx, limit: int = 50) -> list[Row]:
     """What is due now, oldest first."""
     return tx.all(select(t.due).where(t.due.c.at <= tx.now).order_by(t.due.c.at).limit(limit))

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, exists, select
 from uuid_utils.compat import uuid7
 
 from widget_server.events import SYSTEM, Actor, Draft, Event
-from widget_server.store import customers, log
+from widget_server.store import customers, log, slots
 from widget_server.store import tables as t
 from widget_server.store.database import Row, Tx
 from widget_server.store.folds import FRESH
@@ -115,6 +115,7 @@ def close(
     epoch: int | None = None,
 ) -> Event:
     """Ends a session for good; its grants lose their write and keep their sight until they expire."""
+    slots.let_go_of(tx, session_id)
     body = {"reason": reason, "disposition": disposition, "continued_in": continued_in}
     return log.append(tx, session_id, Draft("session.closed", body, key, actor, epoch=epoch))
 
