@@ -9,6 +9,8 @@ from disposable import lengths, source
 from disposable.definition import Flow
 from disposable.reading import Reader
 
+GALLERY = Path(__file__).parent / "gallery"
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -46,8 +48,7 @@ def check(text: str, file: str = "flow.yaml") -> list[Mistake]:
 @functools.cache
 def gallery() -> Mapping[str, str]:
     """The flows that are shipped: name -> YAML. Their translations (NAME.de.yaml) and transcripts stand beside them."""
-    folder = Path(__file__).parent / "gallery"
-    return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.yaml")) if "." not in path.stem}
+    return {path.stem: path.read_text("utf-8") for path in sorted(GALLERY.glob("*.yaml")) if "." not in path.stem}
 
 
 def _read(text: str, file: str) -> tuple[Flow | None, list[Mistake]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from disposable import definition, loading
 from widget_server.actions import setup
-from widget_server.cli import parts
+from widget_server.cli import authoring, parts
 
 
 def add(verbs: Any) -> None:
@@ -22,6 +22,7 @@ def add(verbs: Any) -> None:
         verb.add_argument("file", type=Path, nargs="+")
         if name == "publish":
             verb.add_argument("--site", help="the site's public key, where there are several")
+    authoring.add(group)
     parts.verb(group, "schema", "prints the JSON Schema of flows, for editors", _flow_schema)
 
 
