@@ -13,6 +13,9 @@ from widget_server.assets import Assets
 from widget_server.channels import build as build_channels
 from widget_server.demo.web import Stage
 from widget_server.demo.web import blueprint as demo_pages
+from widget_server.outside.guard import Guard
+from widget_server.outside.http import Outside
+from widget_server.outside.tiles import Tiles
 from widget_server.passwords import Argon2
 from widget_server.realtime.hub import Hub, Tide, start
 from widget_server.settings import Settings
@@ -21,6 +24,7 @@ from widget_server.store.database import Store
 from widget_server.store.vault import Vault
 from widget_server.web import apps, base, desk, docs, hooks, widget
 from widget_server.web.fetches import Fetches
+from widget_server.web.tiles import blueprint as tile_pages
 from widget_server.words import Words
 
 
@@ -65,9 +69,12 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     built = base.install(app, world, assets, hub)
     channels = build_channels(settings)
+    tiles = Tiles(settings.tiles, settings.data_dir / "tiles", Outside(Guard(settings.allow_private_calls)))
     fetches = Fetches(lambda seen: links.count(world, seen))
     app.register_blueprint(apps.blueprint(world, built.guards, assets, hub, fetches))
     app.register_blueprint(widget.blueprint(world, built.guards, assets))
+    if settings.tiles:
+        app.register_blueprint(tile_pages(built.guards, tiles.tile))
     app.register_blueprint(desk.blueprint(world, built.guards, assets))
     app.register_blueprint(docs.blueprint(assets, world.words))
     app.register_blueprint(hooks.blueprint(world, channels))

@@ -24,6 +24,7 @@ KEY_BYTES = 32
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SMS_CHANNELS = ("console", "twilio")
 TWILIO_API = "https://api.twilio.com"
+TILES_BY = "© OpenStreetMap contributors"
 MAKE_KEYS = "samethread keys new"
 
 
@@ -73,6 +74,8 @@ class Settings:
     twilio_auth_token: str = field(default="", repr=False)
     twilio_from: str = ""
     twilio_api_base: str = TWILIO_API
+    tiles: str = field(default="", repr=False)
+    tiles_by: str = TILES_BY
     log_level: str = "INFO"
     allow_private_calls: tuple[str, ...] = ()
     demo: bool = False
@@ -267,6 +270,16 @@ def _sender(text: str) -> str:
     return text
 
 
+def _tiles(text: str) -> str:
+    if not text:
+        return ""
+    parts = urlsplit(text.replace("{z}", "1").replace("{x}", "1").replace("{y}", "1"))
+    named = all(text.count(name) == 1 for name in ("{z}", "{x}", "{y}"))
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or not named:
+        raise _Mistake("is no address of tiles; write it like https://tile.example/{z}/{x}/{y}.png")
+    return text
+
+
 def _text(text: str) -> str:
     return text
 
@@ -400,6 +413,22 @@ SETTINGS: tuple[Setting, ...] = (
         TWILIO_API,
         "Where Twilio's API is. Change it for a region, or to talk to a simulator.",
         _origin,
+    ),
+    Setting(
+        "SAMETHREAD_TILES",
+        "tiles",
+        "",
+        "Where the tiles of maps come from, like `https://tile.example/{z}/{x}/{y}.png`; fetched and kept by this "
+        "server, so that no customer meets theirs. Empty: pages show places as a list, each with a link to the phone's own map.",
+        _tiles,
+        # Such addresses often hold a key.
+        secret=True,
+    ),
+    Setting(
+        "SAMETHREAD_TILES_BY",
+        "tiles_by",
+        TILES_BY,
+        "Whose map the tiles are; printed on it.",
     ),
     Setting(
         "SAMETHREAD_LOG_LEVEL",

@@ -3,7 +3,7 @@
 // goes wrong falls back to what a browser does with a form. It never posts by itself: a person's gesture does.
 (d => {
   const said = d.getElementById("said")
-  let here = location.pathname, look = d.querySelector("style").textContent, busy, stop
+  let here = location.pathname, look = d.querySelector("style").textContent, busy, stop, turns = 0
 
   // What is said to browsers without scripts only is hidden by this; <noscript> misses those where a script fails to load.
   const plain = d.documentElement.classList
@@ -30,6 +30,8 @@
     if (sheet) await new Promise(done => { sheet.onload = sheet.onerror = done; d.head.append(sheet) })
     if (stop) stop()
     stop = 0
+    // Looked again, and nothing new: neither the reader's place nor their screen reader is disturbed.
+    if (next.dataset.again && next.textContent == main().textContent) return ready()
     main().replaceWith(next)
     d.title = page.title
     here = new URL(answer.url).pathname
@@ -46,11 +48,26 @@
   // What a page asks for beyond its words: the chat's module, or to be looked at again.
   const ready = () => {
     const { chat, again } = main().dataset
+    // Fields that can do more with a script: a photo made smaller, a signature drawn.
+    for (const one of main().querySelectorAll("[data-with]")) {
+      import(one.dataset.with).then(module => module.start(one)).catch(() => plain.remove("js"))
+    }
     if (chat) import(chat).then(module => { stop = module.start(main(), go) }).catch(() => plain.remove("js"))
     else if (again) {
-      const timer = setTimeout(() => go(again), 4000)
-      stop = () => clearTimeout(timer)
-    }
+      // Soon at first, then seldom: what is waited for may take hours. Nobody waits for a page that nobody looks at.
+      const look = () => {
+        if (d.hidden) return
+        stop()
+        stop = 0
+        fetch(again).then(answer => show(answer)).catch(ready)
+      }
+      const timer = setTimeout(look, Math.min(30000, 4000 * 1.3 ** turns++))
+      d.addEventListener("visibilitychange", look)
+      stop = () => {
+        clearTimeout(timer)
+        d.removeEventListener("visibilitychange", look)
+      }
+    } else turns = 0
   }
 
   addEventListener("submit", event => {
@@ -59,7 +76,7 @@
     event.preventDefault()
     if (busy) return
     if (!navigator.onLine) return say(said.dataset.offline, said.className = "notice")
-    const body = new URLSearchParams(new FormData(form))
+    const data = new FormData(form), body = form.enctype[0] == "m" ? data : new URLSearchParams(data)
     if (button && button.name) body.append(button.name, button.value)
     busy = setTimeout(() => say(said.dataset.wait), 600)
     main().setAttribute("aria-busy", true)
@@ -78,6 +95,18 @@
       busy = 0
       said.className = "vh"
       main().removeAttribute("aria-busy")
+    })
+  })
+
+  // What a person asks for by a button of the page: paper, or a module that does more (a map) and is only then loaded.
+  addEventListener("click", ({ target }) => {
+    if (target.closest("[data-print]")) return print()
+    const button = target.closest("[data-tap]")
+    if (!button || button.ariaBusy) return
+    button.ariaBusy = "true"
+    import(button.dataset.tap).then(module => module.start(button)).catch(() => {
+      button.ariaBusy = null
+      say(button.dataset.failed, said.className = "notice")
     })
   })
 

@@ -24,6 +24,7 @@ from flask import Flask, Response, g, request
 NO_STORE = "no-store"
 IMMUTABLE = "public, max-age=31536000, immutable"
 SHELL = "public, max-age=300"
+TILE = "private, max-age=604800"
 
 # Everything that is asked for by a script and by no surface yet. A surface that gains a camera opens it here.
 PERMISSIONS = ", ".join(
@@ -84,6 +85,8 @@ SURFACES: Mapping[str, Surface] = {
     "demo": Surface({**_PAGE, "frame-src": ("'self'",)}),
     "api": Surface(files=False),
     "file": Surface({"sandbox": ()}, files=False),
+    # Tiles name nobody, but which of them a person looked at is theirs: only their own browser may keep them.
+    "tile": Surface(cache=TILE, files=False),
     "static": Surface(cache=IMMUTABLE, files=False),
     # The loader runs in other people's pages, under an address that never changes.
     "loader": Surface(cache=SHELL, reach="cross-origin", files=False),
@@ -98,6 +101,7 @@ _BY_PATH = (
     ("/docs", "docs"),
     ("/demo", "demo"),
     ("/files/", "file"),
+    ("/tiles/", "tile"),
     ("/v1/", "api"),
     ("/hooks/", "api"),
     ("/openapi.json", "api"),

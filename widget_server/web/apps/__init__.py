@@ -17,10 +17,12 @@ from widget_server.realtime.hub import Hub
 from widget_server.web import headers
 from widget_server.web.apps.covers import Covers
 from widget_server.web.apps.frame import Frame
+from widget_server.web.apps.keeping import FILE_NAME, WORKER, Keeping
 from widget_server.web.apps.posting import Posting
 from widget_server.web.apps.proving import Proving
 from widget_server.web.apps.showing import Showing
 from widget_server.web.apps.talking import Talking
+from widget_server.web.apps.visiting import Visiting
 from widget_server.web.fetches import Fetches
 from widget_server.web.guards import Guards
 from widget_server.web.problems import Problem
@@ -32,11 +34,17 @@ def blueprint(world: World, guards: Guards, assets: Assets, hub: Hub, fetches: F
     """The routes of links and running apps."""
     made = Blueprint("apps", __name__)
     frame = Frame(world, guards, assets, hub)
-    covers = Covers(frame, fetches or Fetches(lambda seen: links.count(world, seen)))
+    _links(made, Covers(frame, fetches or Fetches(lambda seen: links.count(world, seen))), frame)
     proving, talking = Proving(frame), Talking(frame)
-    showing = Showing(frame, proving, talking)
-    posting = Posting(frame, showing, proving, talking)
-    short = {one.host for one in world.settings.short_hosts}
+    visiting, keeping = Visiting(frame), Keeping(frame)
+    showing = Showing(frame, proving, talking, visiting, keeping)
+    _kept(made, showing, keeping)
+    _running(made, showing, Posting(frame, showing, proving, talking, visiting))
+    return made
+
+
+def _links(made: Blueprint, covers: Covers, frame: Frame) -> None:
+    short = {one.host for one in frame.world.settings.short_hosts}
 
     @made.get("/favicon.ico")
     def no_icon() -> Response:
@@ -66,6 +74,8 @@ def blueprint(world: World, guards: Guards, assets: Assets, hub: Hub, fetches: F
         if request.host not in short or not _CODE.match(code):
             raise Problem("not-found")
 
+
+def _running(made: Blueprint, showing: Showing, posting: Posting) -> None:
     @made.get("/a/")
     def newest() -> Response:
         return showing.newest()
@@ -79,4 +89,20 @@ def blueprint(world: World, guards: Guards, assets: Assets, hub: Hub, fetches: F
     def act(handle: str, step: str) -> Response:
         return posting.act(handle, step)
 
-    return made
+
+def _kept(made: Blueprint, showing: Showing, keeping: Keeping) -> None:
+    @made.get(f"/a/<handle>/{FILE_NAME}")
+    def calendar(handle: str) -> Response:
+        return keeping.calendar(handle) or showing.app(handle, None)
+
+    @made.get("/a/<handle>/pass")
+    def ticket(handle: str) -> Response:
+        # A flow may have a step of this name: it is drawn until the run has ended.
+        return keeping.ticket(handle) or showing.app(handle, "pass")
+
+    @made.get(f"/a/<handle>/{WORKER}")
+    def keeper(handle: str) -> Response:
+        found = keeping.keeper(handle)
+        if found is None:
+            raise Problem("not-found")
+        return found

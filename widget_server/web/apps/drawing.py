@@ -13,10 +13,11 @@ from disposable.render.page import page
 from disposable.screen import Screen
 from widget_server.assets import Assets
 from widget_server.web import headers
+from widget_server.web.apps.maps import Maps
 from widget_server.web.inline import Inline
 from widget_server.words import Words, direction
 
-SHEETS = ("css/tokens.css", "css/app.css")
+SHEETS = ("css/tokens.css", "css/app.css", "css/shown.css")
 """How anything looks that can stand on these pages; each page carries what it uses of them."""
 _STYLE = secrets.token_hex(16)
 
@@ -28,6 +29,7 @@ class Drawing:
         self.words = words
         self.plain = Inline(assets, SHEETS)
         self.live = Inline(assets, SHEETS, "js/app.js", later="css/chat.css")
+        self.keeping = Inline(assets, SHEETS, "js/pass.js")
 
     def html(
         self,
@@ -38,13 +40,17 @@ class Drawing:
         site: Mapping[str, Any] | None,
         screen: Screen | None = None,
         live: bool = False,
+        keeps: bool = False,
         **facts: Any,
     ) -> tuple[str, list[str], list[str]]:
-        """A page's text, and the hashes that its policy must name: of its styles, of its scripts."""
-        inline = self.live if live else self.plain
+        """A page's text, and the hashes that its policy must name: of its styles, of its scripts.
+
+        `live` pages carry the script of a running app, `keeps` that of a pass; others none.
+        """
+        inline = self.live if live else self.keeping if keeps else self.plain
         script = inline.script
         language = self.words.language(locale)
-        defaults = {"mark": "", "refresh": ""}
+        defaults: dict[str, Any] = {"mark": "", "refresh": "", "handle": "", "maps": Maps()}
         html = page(
             env,
             template,

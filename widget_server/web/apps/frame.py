@@ -21,6 +21,7 @@ from widget_server.assets import Assets
 from widget_server.realtime.hub import Hub
 from widget_server.web import headers
 from widget_server.web.apps.drawing import Drawing
+from widget_server.web.apps.maps import Maps
 from widget_server.web.guards import JAR_COOKIE, Guards
 from widget_server.web.inline import Inline
 
@@ -77,6 +78,8 @@ class Frame:
         """One page of a run, with a fresh nonce."""
         defaults: dict[str, Any] = {
             "url": jar.url,
+            "handle": jar.handle,
+            "maps": self.maps(),
             "nonce": self.world.signer.nonce(jar.purpose),
             "phone": view.phone,
             "notice": self.world.speak(view.locale)("page.joined") if view.joined else "",
@@ -84,6 +87,16 @@ class Frame:
         return self.draw(
             template, view.locale, site=view.site, screen=view.screen, live=True, status=status, **{**defaults, **facts}
         )
+
+    def maps(self) -> Maps:
+        """How whoever asks now reaches a map."""
+        settings = self.world.settings
+        return Maps.of(self.assets, settings.tiles_by if settings.tiles else "", request.user_agent.string)
+
+    def origin(self) -> str:
+        """Where this request's cookies live: one of our own origins, never what its headers say (C22)."""
+        ours = self.guards.origins()
+        return next((one for one in ours if one.partition("://")[2] == request.host), self.world.settings.base_url)
 
     def draw(
         self,
@@ -98,7 +111,16 @@ class Frame:
     ) -> Response:
         """A page and its policy. `live` pages carry the small script, and may load the chat when a person takes over."""
         html, styles, scripts = self.html(template, locale, site=site, screen=screen, live=live, **facts)
-        headers.surface("app", files=live, styles=styles, scripts=scripts, parents=self.parents)
+        # One document shows all steps of a run: what one of them may need (a position, a picture just taken) is open to all.
+        headers.surface(
+            "app",
+            files=live,
+            styles=styles,
+            scripts=scripts,
+            images=("blob:",) if live else (),
+            parents=self.parents,
+            asks=("geolocation",) if live else (),
+        )
         return make_response(html, status)
 
     def html(self, template: str, locale: str, **facts: Any) -> tuple[str, list[str], list[str]]:

@@ -13,14 +13,15 @@ from widget_server.web.apps.frame import Frame, Jar, device_class, see_other
 from widget_server.web.apps.proving import Proving
 from widget_server.web.apps.showing import Showing, ahead
 from widget_server.web.apps.talking import Talking
+from widget_server.web.apps.visiting import RETURNED, Visiting
 
 
 class Posting:
     """What a post to /a/<handle>/<step> does."""
 
-    def __init__(self, frame: Frame, showing: Showing, proving: Proving, talking: Talking) -> None:
+    def __init__(self, frame: Frame, showing: Showing, proving: Proving, talking: Talking, visiting: Visiting) -> None:
         self.frame, self.world = frame, frame.world
-        self.showing, self.proving, self.talking = showing, proving, talking
+        self.showing, self.proving, self.talking, self.visiting = showing, proving, talking, visiting
 
     def act(self, handle: str, step: str) -> Response:
         """A form of a running app."""
@@ -43,6 +44,11 @@ class Posting:
             return self.proving.prove(jar, form["fact"], key)
         if step == "chat" and "text" in form and runs.view(self.world, jar.grant, handle).mode == "chat":
             return self.talking.write(jar, form["text"], key)
+        if form.get("choice") == RETURNED:
+            proven = self.visiting.proven(jar, step, form.pop("back", ""), key)
+            if proven is None:
+                return see_other(f"{jar.url}?n=moved")
+            key = proven
         return self.answer(jar, step, form, key)
 
     def answer(self, jar: Jar, step: str, given: Mapping[str, str], key: str) -> Response:

@@ -8,8 +8,10 @@ from widget_server.actions import runs
 from widget_server.actions.errors import NotFound
 from widget_server.actions.runs import RunView
 from widget_server.web.apps.frame import Frame, Jar, see_other
+from widget_server.web.apps.keeping import Keeping
 from widget_server.web.apps.proving import Proving
 from widget_server.web.apps.talking import Talking
+from widget_server.web.apps.visiting import Visiting
 from widget_server.web.guards import JAR_COOKIE
 
 PATIENCE = 5.0
@@ -22,9 +24,9 @@ _NOTICES = {"moved": "page.moved", "stale": "link.stale"}
 class Showing:
     """What /a/<handle> answers with."""
 
-    def __init__(self, frame: Frame, proving: Proving, talking: Talking) -> None:
+    def __init__(self, frame: Frame, proving: Proving, talking: Talking, visiting: Visiting, keeping: Keeping) -> None:
         self.frame, self.world = frame, frame.world
-        self.proving, self.talking = proving, talking
+        self.proving, self.talking, self.visiting, self.keeping = proving, talking, visiting, keeping
 
     def newest(self) -> Response:
         """Where a tab goes back to that opened a link: the code is no longer in its history, the newest grant is in its jar."""
@@ -72,18 +74,26 @@ class Showing:
         kind = view.screen.kind
         if kind == "verify":
             return self.proving.ask(jar, view)
-        if kind == "step":
-            facts = {"notice": say(notice)} if notice else {}
-            return self.frame.step(jar, view, "app/step.html", status=status, **facts)
         if kind == "end":
-            title, texts = view.screen.say or say("end.title"), [say("end.close")]
-            return self.frame.step(jar, view, "app/plain.html", title=title, texts=texts, mark="done")
+            return self.keeping.show(jar, view)
+        if kind != "step":
+            return self.unfinished(jar, view)
+        if view.screen.visit is not None:
+            return self.visiting.show(jar, view, say(notice) if notice else "")
+        facts = {"notice": say(notice)} if notice else {}
+        return self.frame.step(jar, view, "app/step.html", status=status, **facts)
+
+    def unfinished(self, jar: Jar, view: RunView) -> Response:
+        """A call that is under way, or news that is awaited: the page looks again by itself, and by a link."""
+        say, waits = self.world.speak(view.locale), view.screen.kind == "waiting"
+        title, lead = ("waiting.title", "waiting.lead") if waits else ("working.title", "working.lead")
+        own = view.screen.title if waits else ""
         return self.frame.step(
             jar,
             view,
             "app/plain.html",
-            title=say("working.title"),
-            texts=[view.screen.say, say("working.lead")],
+            title=own or say(title),
+            texts=[view.screen.say, say(lead)],
             refresh=jar.url,
             mark="wait",
         )
