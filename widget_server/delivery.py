@@ -16,7 +16,7 @@ from random import Random
 from urllib.parse import urlencode, urlsplit
 
 from widget_server import channels as registry
-from widget_server.actions import links, receipts, runs, ticks
+from widget_server.actions import receipts, runs, ticks, urls
 from widget_server.actions.world import World
 from widget_server.channels import signed_calls
 from widget_server.channels.contract import Carry, Channel, DeliveryFailed, HttpAnswer, HttpCall, Outgoing, Receipt
@@ -180,7 +180,7 @@ class Loop:
 
     def _outgoing(self, row: Owed) -> Outgoing:
         with self._world.store.read() as tx:
-            text = links.written(self._world, tx, row.payload["text"])
+            text = urls.written(self._world, tx, row.payload["text"])
         hook = f"{self._world.settings.base_url}/hooks/{row.channel}?{urlencode({'delivery': row.id})}"
         return Outgoing(row.id, row.payload["to"], row.payload["sender"], text, hook)
 

@@ -3,7 +3,7 @@
 
 import { Feed, stored } from "./feed.js"
 
-const make = (name, kind, text) => {
+export const make = (name, kind, text) => {
   const node = document.createElement(name)
   if (kind) node.className = kind
   if (text) node.textContent = text
@@ -113,11 +113,20 @@ export class Chat {
 
   on_message(body, event) {
     // The address of a link is in the text on the phone alone; here stands where to find it, never the raw reference.
-    const text = (body.text || "").replace(LINK, () => this.say("chat.link"))
-    this.line(event, event.actor.kind == "customer").append(this.bubble(text))
+    const { cards, text = body.text } = body.prompt || {}
+    const line = this.line(event, event.actor.kind == "customer")
+    line.append(this.bubble((text || "").replace(LINK, () => this.say("chat.link"))))
+    if (cards) this.more(more => more.cards(this, line, cards))
   }
 
-  on_run_answered(body, event) { if (body.label) this.line(event, true).append(this.bubble(body.label, "chip")) }
+  // What only some prompts have is fetched when the first of them comes.
+  more(draw) { import("./prompt.js").then(draw, () => {}) }
+
+  on_run_answered(body, event) {
+    // A yes is kept as true: its word is the reader's.
+    const said = typeof body.value == "boolean" && /^(yes|no)$/.test(body.given) ? this.say(`step.${body.given}`) : body.label
+    if (said) this.line(event, true).append(this.bubble(said, "chip"))
+  }
 
   on_run_ended(body, event) { if (body.text) this.line(event, false).append(this.bubble(body.text)) }
 
@@ -234,13 +243,15 @@ export class Chat {
   // The newest prompt's menu, as buttons: only while it is the last thing said.
   drawQuick() {
     const last = this.events.filter(event => /^(message|run\.|owner|session\.closed)/.test(event.kind)).pop()
-    const menu = last && last.kind == "message" && last.actor.kind != "customer" && !this.feed.items.length && last.body?.prompt?.menu || []
-    this.quick.replaceChildren(...menu.map(([, label]) => {
+    const prompt = this.asked = last && last.kind == "message" && last.actor.kind != "customer" && !this.feed.items.length && last.body?.prompt || {}
+    this.text.inputMode = prompt.field?.inputmode || ""
+    this.quick.replaceChildren(...(prompt.menu || []).map(([, label]) => {
       const button = make("button", "", label)
       button.type = "button"
       button.onclick = () => { this.feed.send("message", { text: label }); this.text.focus() }
       return button
     }))
+    if (prompt.field?.type || prompt.link) this.more(more => prompt == this.asked && more.ask(this, prompt))
   }
 
   // ---- below the log

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import worlds
 from tests.support.worlds import House
-from widget_server.actions import callbacks, desk, links, runs, sessions
+from widget_server.actions import callbacks, desk, links, runs, sessions, urls
 from widget_server.store import projections
 from widget_server.store import tables as tables_
 from widget_server.words import Words
@@ -30,7 +30,7 @@ def test_a_text_a_link_an_app_a_person_one_conversation(house: House) -> None:
     first = house.pay()
     assert [one.payload["to"] for one in first] == [worlds.PHONE]
     with world.store.read() as tx:
-        assert links.written(world, tx, first[0].payload["text"]) == notice["sms"]["text"]
+        assert urls.written(world, tx, first[0].payload["text"]) == notice["sms"]["text"]
 
     opened = links.engage(world, world.settings.host, notice["link"]["code"])
     jar = runs.grant(world, opened.cookie_value, opened.handle)

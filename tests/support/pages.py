@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests.support import worlds
 from tests.support.web_parts import bare_app
-from widget_server.actions import links
+from widget_server.actions import urls
 from widget_server.assets import Assets
 from widget_server.realtime.hub import Hub
 from widget_server.web import apps, static_files, widget
@@ -40,7 +40,7 @@ class Web:
         sent = self.house.notify(**more)
         with self.house.world.store.read() as tx:
             texts = [one["body"]["text"] for one in self.house.events(sent["session"]) if one["kind"] == "message"]
-            found = re.search(r"/l/([0-9A-Za-z]{22})", links.written(self.house.world, tx, texts[-1]))
+            found = re.search(r"/l/([0-9A-Za-z]{22})", urls.written(self.house.world, tx, texts[-1]))
         name = re.search(r"{link:(\w+)}", texts[-1])
         assert found
         assert name

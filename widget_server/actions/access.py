@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from disposable.definition import HIDDEN
+from widget_server.actions import urls
 from widget_server.actions.errors import NotFound
 from widget_server.actions.world import World
 from widget_server.clock import to_wire
@@ -202,6 +203,8 @@ def _body(names: Names, who: Who, event: Event) -> dict[str, Any] | None:
         if event.kind == "owner":
             body["name"] = names.owner(body.get("owner", ""))
             body["owner"] = str(body.get("owner", "")).partition(":")[0]
+        if body.get("prompt"):
+            body["prompt"] = names.prompt(body["prompt"])
         return body
     if event.kind == "owner":
         body["name"] = names.owner(body.get("owner", ""))
@@ -245,6 +248,14 @@ class Names:
         """Who an owner is, for people: the agent's name or the team's."""
         kind, _, name = owner.partition(":")
         return self._name("agent", name) if kind == "agent" else name if kind in ("queue", "desk") else ""
+
+    def prompt(self, prompt: dict[str, Any]) -> dict[str, Any]:
+        """A prompt whose link, if it has one, is an address: which stands in no log."""
+        link = prompt.get("link")
+        if not link:
+            return prompt
+        url = urls.shown(self._world, self._tx, link["url"])
+        return {**prompt, "link": {**link, "url": url} if url else {}}
 
     def without_secrets(self, event: Event, body: dict[str, Any]) -> dict[str, Any]:
         """A body with everything hidden that a flow of this site declares secret."""

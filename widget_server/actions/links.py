@@ -15,6 +15,7 @@ from widget_server.actions.access import ApiKey, Seat
 from widget_server.actions.driving import Acting, is_settled, voice_of
 from widget_server.actions.errors import Invalid, NotFound, Refused
 from widget_server.actions.sessions import addresses_of, begin_run
+from widget_server.actions.urls import url_for
 from widget_server.actions.world import World, base62, row_of, site_facts
 from widget_server.clock import to_wire
 from widget_server.events import Actor, Draft
@@ -141,25 +142,6 @@ def make(
     row = links.get(tx, link_id)
     code = world.links.sign(links.unsigned(link_id), site.host)
     return Minted(row, flow, url_for(world, site.host, code), code)
-
-
-def url_for(world: World, host: str, code: str) -> str:
-    """The URL of a code, from the settings alone: never from what a request says its host is (C22)."""
-    if host in {one.host for one in world.settings.short_hosts} and host != world.settings.host:
-        return f"https://{host}/{code}"
-    return f"{world.settings.base_url}/l/{code}"
-
-
-def written(world: World, tx: Tx, text: str) -> str:
-    """A text with each `{link:ID}` replaced by its URL: done as a channel sends it, never before (C04)."""
-    before, mark, rest = text.partition("{link:")
-    if not mark:
-        return text
-    name, end, after = rest.partition("}")
-    link_id = links.unhexed(name) if end else None
-    row = links.get(tx, link_id) if link_id is not None else None
-    url = url_for(world, row.host, world.links.sign(links.unsigned(row.id), row.host)) if row else mark + name + end
-    return before + url + written(world, tx, after)
 
 
 def described(world: World, tx: Tx, site: Row, made: Minted, context: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from flask import Response, request
 from uuid_utils.compat import uuid7
 
 from disposable import qr
-from widget_server.actions import links
+from widget_server.actions import urls
 from widget_server.actions.access import ApiKey
 from widget_server.actions.world import World
 from widget_server.store import records
@@ -59,7 +59,7 @@ class Gate:
             return response
 
     def _again(self, tx: Tx, status: int, body: bytes) -> Response:
-        text = with_codes(body.decode(), lambda name: links.written(self._world, tx, f"{{link:{name}}}"))
+        text = with_codes(body.decode(), lambda name: urls.written(self._world, tx, f"{{link:{name}}}"))
         response = Response(text, status, mimetype="application/json" if text else None)
         response.headers["Idempotency-Replayed"] = "true"
         return response
