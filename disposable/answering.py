@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from disposable import fields, shown, steps, walking
+from disposable import fields, rows, shown, steps, walking
 from disposable.answers import printed
 from disposable.deciding import AT_REST, FACT_TIER, Decision
-from disposable.definition import Field, Step
+from disposable.definition import Field, Flow, Step
 from disposable.fields import FieldError
 from disposable.folding import RETURNED
-from disposable.state import ENDED, HANDED, Answered
-from disposable.steps import CHANGE, CONTINUE
+from disposable.state import ENDED, HANDED, Answered, State
+from disposable.steps import CHANGE, CONTINUE, Setting
 
 MAX_EVIDENCE = 20_000
 MAX_HEARD = 300
@@ -58,7 +58,7 @@ def pick(run: Decision, name: str, picked: str) -> None:
     """What a step without choices of its own offers: to go on, and at a review to change an answer."""
     step = run.flow.steps[name]
     if step.review is not None and picked == CHANGE:
-        run.happen("run.entered", step=name, why=CHANGE)
+        change(run, name)
     elif step.review is not None and picked in run.state.earlier and run.flow.steps[picked].kind in ("choose", "field"):
         walking.enter(run, picked, "back")
     elif picked != CONTINUE:
@@ -68,6 +68,14 @@ def pick(run: Decision, name: str, picked: str) -> None:
     elif step.next is not None:
         _answered(run, name, Answered(name, True, "", CONTINUE), by="value")
         walking.advance(run, step.next)
+
+
+def change(run: Decision, name: str) -> None:
+    """Lists what can be changed at a review."""
+    if rows.changeable(rows.review(run.flow, run.state, name, run.names(), run.setting)):
+        run.happen("run.entered", step=name, why=CHANGE)
+    else:
+        misunderstood(run, name, FieldError("choice"))
 
 
 def _posted(run: Decision, name: str, field: Field, given: Mapping[str, object]) -> None:
@@ -166,6 +174,12 @@ def _answered(run: Decision, name: str, answer: Answered, *, by: str, sure: floa
     if words := _evidence(run, name, run.flow.steps[name]):
         more["shown"] = words
     run.happen("run.answered", **body, revises=name != run.state.step, **{key: one for key, one in more.items() if one})
+
+
+def words_shown(flow: Flow, state: State, name: str, setting: Setting, channel: str) -> str:
+    """The words as they stood for whoever agrees or signs at a step in this state; "" for any other step."""
+    run = Decision(flow, state, setting, 0, channel)
+    return _evidence(run, name, run.flow.steps[name])
 
 
 def _evidence(run: Decision, name: str, step: Step) -> str:

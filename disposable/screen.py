@@ -262,16 +262,17 @@ class _View:
             offered = steps.choices(self.flow, name, self.names, self.setting, self.channel)
             return tuple(ChoiceView(option.value, option.label, primary=not at) for at, option in enumerate(offered))
         if step.review is not None:
-            return self.to_send(step.review)
+            return self.to_send(name, step.review)
         word = "step.retry" if step.do else "step.continue"
         return (
             () if step.kind in ("field", "visit", "wait") else (ChoiceView(CONTINUE, self.words(word), primary=True),)
         )
 
-    def to_send(self, review: Review) -> tuple[ChoiceView, ...]:
+    def to_send(self, name: str, review: Review) -> tuple[ChoiceView, ...]:
         """On a page each row has its own way to be changed; in words there is one for all."""
+        single = self.channel in PAGES or not rows.changeable(self.rows(name))
         send = ChoiceView(CONTINUE, self.say(review.send) or self.words("step.send"), primary=True)
-        return (send,) if self.channel in PAGES else (send, ChoiceView(CHANGE, self.words("step.change")))
+        return (send,) if single else (send, ChoiceView(CHANGE, self.words("step.change")))
 
     def back(self, name: str) -> str | None:
         return steps.before(self.flow, self.state, name)
