@@ -3,13 +3,17 @@
 Yields (place in the definition, message); loading.py turns places into lines.
 """
 
-from collections.abc import Collection, Mapping, Set
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Set
 
-from disposable import graph, naming_steps
+from disposable import graph, naming_steps, subflows
 from disposable.context import ContextInvalid
 from disposable.definition import Flow, Layer, Step, check_context
+from disposable.graph import Saved
 from disposable.known import SITE, meant, nearest, saved_types
-from disposable.naming import Found, Where
+from disposable.naming import Found
+from disposable.spots import Where
+from disposable.subflows import Need
 
 __all__ = ["SITE", "check", "saved_types"]
 
@@ -17,26 +21,50 @@ MENDED = 50
 """Of more mistyped targets than these, nothing is guessed."""
 
 
-def check(flow: Flow, broken: Set[Where], *, loose: bool) -> Found:
+def check(
+    flow: Flow, broken: Set[Where], needs: Iterable[Need] = (), *, loose: bool = False, blind: bool = False
+) -> Found:
     """Every mistake in the sense of a flow. Places in `broken` were complained of already; `loose` says that some way
-    on could not be read, so that nothing can be said about what is reached."""
-    for where, message in _all(flow, loose=loose):
+    on could not be read, so that nothing can be said about what is reached. `needs` are those of the flows it runs;
+    `blind` says that one of these could not be read, so that nothing can be said about names nobody knows."""
+    return _unbroken(_all(flow, needs, loose=loose, blind=blind), broken)
+
+
+def check_texts(flow: Flow, broken: Set[Where], *, loose: bool = False, blind: bool = False) -> Found:
+    """What may be wrong with the texts of a flow alone, in a translation say."""
+    known = _known(flow, graph.reached(flow, _mended(flow)), loose=loose)
+    return _unbroken(itertools.chain(naming_steps.check(flow, known, blind=blind), _layers(flow)), broken)
+
+
+def _unbroken(found: Found, broken: Set[Where]) -> Found:
+    for where, message in found:
         if not any(where[:end] in broken for end in range(1, len(where) + 1)):
             yield where, message
 
 
-def _all(flow: Flow, *, loose: bool) -> Found:
+def _all(flow: Flow, needs: Iterable[Need], *, loose: bool, blind: bool) -> Found:
     yield from dict(_targets(flow)).items()
     mended = _mended(flow)
     found = graph.reached(flow, mended)
     if found and not loose:
         yield from _ways(flow, found, mended)
         yield from _tiers(flow, found)
-    anything = graph.anything(flow)
-    known = {name: anything if loose else found.get(name, anything) for name in flow.steps}
-    yield from naming_steps.check(flow, known)
+    known = _known(flow, found, loose=loose)
+    lacking = list(subflows.check(flow, needs, known, graph.anything(flow)))
+    yield from lacking
+    # What a subflow is not given is said once, not wherever it reads it.
+    inside = tuple(f"{where[1]}." for where, _ in lacking)
+    for where, message in naming_steps.check(flow, known, blind=blind):
+        if not (inside and where[{"steps": 1, "layers": 2}.get(where[0], 0)].startswith(inside)):
+            yield where, message
     yield from _layers(flow)
     yield from _example(flow)
+
+
+def _known(flow: Flow, found: Mapping[str, Saved], *, loose: bool) -> Mapping[str, Saved]:
+    """What may have been saved before each step."""
+    anything = graph.anything(flow)
+    return {name: anything if loose else found.get(name, anything) for name in flow.steps}
 
 
 def _mended(flow: Flow) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, JsonValue
 from pydantic import Field as Key
 
-from disposable import context
+from disposable import context, texts
 from disposable.context import TYPES, ContextInvalid, ContextType
 
 __all__ = [
@@ -316,9 +316,26 @@ class Flow(Frozen):
     def from_json(text: str) -> "Flow":
         return Flow.model_validate_json(text)
 
-    def spoken(self, locale: str) -> "Flow":  # noqa: ARG002
+    def plain(self) -> dict[str, Any]:
+        """The flow as plain JSON, without its translations."""
+        found: dict[str, Any] = json.loads(self._canonical)
+        found.pop("translations", None)
+        return found
+
+    def spoken(self, locale: str) -> "Flow":
         """The flow with its texts in that language, where it has a translation; the same steps, ids and hash."""
-        return self
+        language = texts.language(locale, self.translations)
+        if language is None:
+            return self
+        if language not in self._languages:
+            self._languages[language] = self._translated(language)
+        return self._languages[language]
+
+    def _translated(self, language: str) -> "Flow":
+        flow = Flow.model_validate(texts.translated(self.plain(), self.translations[language]))
+        # Whoever asks what it is pinned to is told of the whole: a language is not another flow.
+        vars(flow).update(_canonical=self._canonical, _hash=self._hash)
+        return flow
 
     @property
     def hash(self) -> str:
@@ -333,6 +350,14 @@ class Flow(Frozen):
     @functools.cached_property
     def _hash(self) -> str:
         return hashlib.sha256(self._canonical.encode()).hexdigest()
+
+    def but(self, **changes: Any) -> "Flow":
+        """A flow with other values in the keys named; nothing that was worked out for this one is taken along."""
+        return Flow.model_construct(**{name: getattr(self, name) for name in Flow.model_fields} | changes)
+
+    @functools.cached_property
+    def _languages(self) -> dict[str, "Flow"]:
+        return {}
 
     @functools.cached_property
     def types(self) -> dict[str, str]:

@@ -12,8 +12,8 @@ from disposable.definition import ContextType, Flow
 from disposable.expressions import Condition, ExpressionInvalid, Read, Template
 from disposable.graph import Saved
 from disposable.known import ANY, CLOCK, IN_WHEN, YES_NO, Known, Types, called, leaves, meant, resolve, saved_types
+from disposable.spots import Where
 
-Where: TypeAlias = tuple[str, ...]
 Found: TypeAlias = Iterator[tuple[Where, str]]
 
 NOTHING = Saved(0, {})
@@ -39,6 +39,8 @@ class Reads:
 
     flow: Flow
     reached: Mapping[str, Saved]
+    blind: bool = False
+    """Whether names nobody knows may be known all the same."""
 
     @cached_property
     def saved_types(self) -> dict[str, ContextType]:
@@ -74,6 +76,8 @@ class Reads:
         """The type of a dotted name, and what is wrong with it; the type is `any` where something is."""
         known = self.known(saved)
         kind, problem = resolve(known, path.split("."))
+        if problem and self.unseen(path.split(".", 1)[0], known):
+            return ANY, []
         if problem:
             return ANY, [(at, f"`{at[-1]}`: {self.unknown(path.split('.', maxsplit=1)[0], problem, known)}")]
         if "secret" in leaves(kind):
@@ -105,10 +109,15 @@ class Reads:
     def reads(self, at: Where, reads: Iterable[Read], known: Types, *, public: bool = False) -> Found:
         for read in dict.fromkeys(reads):
             kind, problem = resolve(known, read.path)
+            if problem and self.unseen(str(read.path[0]), known):
+                continue
             if problem:
                 yield at, f"`{at[-1]}`: {self.unknown(str(read.path[0]), problem, known)}"
             else:
                 yield from ((at, f"`{at[-1]}`: {fault}") for fault in _faults(read, kind, public=public))
+
+    def unseen(self, name: str, known: Types) -> bool:
+        return self.blind and name not in known and name not in SPECIAL
 
     def unknown(self, name: str, problem: str, known: Types) -> str:
         if name in known:

@@ -9,7 +9,8 @@ from disposable.definition import Block, Calendar, Field, Flow, Handover, Layer,
 from disposable.graph import Saved
 from disposable.known import ANY, IN_WHEN, PLACE, SLOT, is_place, resolve
 from disposable.known import called as in_words
-from disposable.naming import NOTHING, Found, Reads, Where, is_bare, reads_of
+from disposable.naming import NOTHING, Found, Reads, is_bare, reads_of
+from disposable.spots import Where
 
 _ONE_VALUE = ("text", "personal", "secret", "number", "date", ANY)
 
@@ -269,6 +270,6 @@ def _starts(item: JsonValue) -> bool:
     return (item.get("starts") if isinstance(item, dict) else item) in ("datetime", ANY)
 
 
-def check(flow: Flow, reached: Mapping[str, Saved]) -> Found:
+def check(flow: Flow, reached: Mapping[str, Saved], *, blind: bool = False) -> Found:
     """Every text that does not parse, and every name that is not known where it is read."""
-    yield from Names(flow, reached).check()
+    return Names(flow, reached, blind).check()

@@ -1,12 +1,10 @@
 """From YAML nodes to the models of a flow: which keys it has, and what does not go together."""
 
 import difflib
-from collections.abc import Iterator
 
 import yaml
 from pydantic import JsonValue
 
-from disposable import checking
 from disposable.definition import (
     ANYONE,
     CHANNELS,
@@ -154,9 +152,10 @@ class Reader(StepReader):
             return "any"
         return str(node.value)
 
-    def check(self, flow: Flow) -> Iterator[tuple[Where, str]]:
-        """The mistakes in the sense of what was read."""
-        return checking.check(flow, self.broken, loose=self.loose or any(map(_leads, self.broken | self.unknown)))
+    @property
+    def lost(self) -> bool:
+        """Whether some way on could not be read, so that nothing can be said about what is reached."""
+        return self.loose or any(map(_leads, self.broken | self.unknown))
 
 
 def _leads(place: Where) -> bool:

@@ -8,7 +8,7 @@ from disposable.definition import VIEWS, Block, Calendar, Card, Image, Listing, 
 from disposable.values import Values, Where
 
 # A heading is printed as it stands.
-_HEADING = re.compile(r"[^\s_{}][^{}\n]{0,63}")
+HEADING = re.compile(r"[^\s_{}][^{}\n]{0,63}")
 _ROWS = 40
 
 
@@ -108,7 +108,7 @@ class ShownReader(Values):
         """Heading: text."""
         if node is None:
             return None
-        found = self.free_mapping(where, node, "a row", _HEADING)
+        found = self.free_mapping(where, node, "a row", HEADING)
         if where not in self.broken and not found:
             self.wrong(where, f"`{where[-1]}` is empty: write `{where[-1]}: {{HEADING: TEXT}}`")
         elif len(found) > most:

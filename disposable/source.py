@@ -82,7 +82,7 @@ def compose(text: str) -> yaml.Node:
     except yaml.YAMLError as error:
         raise SourceInvalid(_line_of_reader(error, text), "holds a character that YAML does not allow") from None
     if node is None:
-        raise SourceInvalid(1, "the file is empty: begin with `app: NAME`")
+        raise SourceInvalid(1, "the file is empty")
     return node
 
 
