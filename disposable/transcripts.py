@@ -39,7 +39,7 @@ SITE: Mapping[str, Json] = {
     "phone": "+4930901820",
 }
 _DURATION = re.compile(r"(?:(\d{1,4})d ?)?(?:(\d{1,4})h ?)?(?:(\d{1,5})m ?)?(?:(\d{1,7})s)?")
-_SCENE = ("context", "calls", "slots", "now", "site", "locale", "zone", "open", "agents", "tier")
+SCENE = ("context", "calls", "slots", "now", "site", "locale", "zone", "open", "agents", "tier")
 
 
 class TranscriptsInvalid(ValueError):
@@ -169,7 +169,7 @@ class _Reader:
         self.mistakes.append((self.lines[where], message))
 
     def file(self, found: Json) -> tuple[Scene, tuple[Transcript, ...]]:
-        keys = self.mapping((), found, (*_SCENE, "transcripts"), "a test file")
+        keys = self.mapping((), found, (*SCENE, "transcripts"), "a test file")
         scene = self.scene((), keys, Scene(context=self.flow.example, now=milliseconds(NOW)))
         stories = keys.get("transcripts")
         if not isinstance(stories, dict) or not stories:
@@ -194,7 +194,7 @@ class _Reader:
     def transcript(self, where: Where, name: str, found: Json, scene: Scene) -> Transcript:
         if isinstance(found, list):
             self.wrong(where, f"transcript `{name}` is a list: write it under `steps:`")
-        keys = self.mapping(where, found, (*_SCENE, "on", "steps"), f"transcript `{name}`")
+        keys = self.mapping(where, found, (*SCENE, "on", "steps"), f"transcript `{name}`")
         there = faces(self.flow)
         on = self.faces((*where, "on"), keys["on"], there) if "on" in keys else there
         steps = keys.get("steps")
@@ -240,7 +240,7 @@ class _Reader:
             self.wrong(where, f"there is no step `{value}`{_meant(value, self.flow.steps)}")
 
     def scene(self, where: Where, keys: Mapping[str, Json], scene: Scene) -> Scene:
-        for name in _SCENE:
+        for name in SCENE:
             if name not in keys:
                 continue
             try:

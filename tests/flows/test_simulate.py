@@ -150,7 +150,7 @@ def test_going_back_and_asking_for_a_person() -> None:
 
 
 def test_a_person_hands_back_and_may_have_changed_the_context() -> None:
-    steps = [
+    steps: list[Mapping[str, Any]] = [
         {"pick": "change"},
         {"fill": "MA 14"},
         {"pick": "business"},
@@ -174,8 +174,8 @@ def test_nobody_there_goes_otherwise() -> None:
 
 
 def test_a_wrong_fact_is_no_way_in_and_leaks_nothing() -> None:
-    steps = [*REBOOKED[:3], {"prove": "Maier"}, {"at": "book"}, {"unseen": "Müller"}, *REBOOKED[3:]]
-    assert failures(fly(*steps)) == {}
+    tries: tuple[Mapping[str, Any], ...] = ({"prove": "Maier"}, {"at": "book"}, {"unseen": "Müller"})
+    assert failures(fly(*REBOOKED[:3], *tries, *REBOOKED[3:])) == {}
 
 
 def test_a_secret_in_a_text_is_found_whatever_the_story_says() -> None:
@@ -221,5 +221,4 @@ def test_words_of_other_languages() -> None:
 
 
 def test_seeing_may_differ_by_face() -> None:
-    steps = [{"see": {"sms": "Tap https://", "web": "Keep my seat"}}, {"pick": "keep"}]
-    assert failures(fly(*steps)) == {}
+    assert failures(fly({"see": {"sms": "Tap https://", "web": "Keep my seat"}}, {"pick": "keep"})) == {}

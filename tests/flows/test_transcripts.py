@@ -3,6 +3,7 @@
 import pytest
 
 from disposable import transcripts
+from disposable.definition import Flow
 from disposable.transcripts import FACES, TranscriptsInvalid
 from tests.flows.samples import context, flight_delay, flow_of
 
@@ -111,7 +112,7 @@ def test_the_context_has_to_be_one_a_link_can_be_minted_with() -> None:
     assert transcripts.read("transcripts: {a: {steps: [{pick: keep}]}}", flight_delay_with_example()).all
 
 
-def flight_delay_with_example() -> "transcripts.Flow":
+def flight_delay_with_example() -> Flow:
     return flight_delay().model_copy(update={"example": context()})
 
 

@@ -14,7 +14,19 @@ from widget_server.web.problems import Problem
 from widget_server.words import Words
 
 # Reading order; a page that is not named here follows these.
-ORDER = ("index", "quickstart", "widget", "flows", "desk", "api", "settings", "operations", "security")
+ORDER = (
+    "index",
+    "first-app",
+    "quickstart",
+    "widget",
+    "flows",
+    "transcripts",
+    "desk",
+    "api",
+    "settings",
+    "operations",
+    "security",
+)
 LOCALE = "en"
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
