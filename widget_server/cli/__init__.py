@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from widget_server import __version__
 from widget_server.actions.errors import Invalid, NotFound, Refused
 from widget_server.app import NotUpgraded
-from widget_server.cli import flow, link, parts, people, running, site
+from widget_server.cli import flow, link, parts, people, running, site, slots
 from widget_server.serve import CannotServe
 from widget_server.settings import SettingsError
 from widget_server.store.vault import Unreadable
@@ -41,6 +41,6 @@ def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="samethread", description="One conversation across app, texts and people.")
     top.add_argument("--version", action="version", version=f"samethread {__version__}")
     verbs = top.add_subparsers(required=True, metavar="COMMAND")
-    for module in (running, flow, link, people, site):
+    for module in (running, flow, link, slots, people, site):
         module.add(verbs)
     return top

@@ -99,8 +99,8 @@ Translate = Callable[[Any], Problem]
 
 
 def _refused(error: errors.Refused) -> Problem:
-    # Two of them are no question of rights: somebody was faster.
-    slug = {"not-owner": "not-owner", "already": "conflict"}.get(error.code, "refused")
+    # Some of them are no question of rights: somebody was faster.
+    slug = {"not-owner": "not-owner", "already": "conflict", "booked": "conflict"}.get(error.code, "refused")
     return Problem(slug, reason=error.code, **error.facts)
 
 

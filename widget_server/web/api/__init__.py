@@ -7,14 +7,14 @@ from flask import Blueprint, Response
 
 from widget_server import __version__
 from widget_server.actions.world import World
-from widget_server.web.api import callbacks, customers, events, files, links, me, notifications, sessions, stream
+from widget_server.web.api import callbacks, customers, events, files, links, me, notifications, sessions, slots, stream
 from widget_server.web.api.table import OPERATIONS
 from widget_server.web.guards import Guards
 from widget_server.web.held import Live
 from widget_server.web.once import Gate
 from widget_server.web.openapi import document
 
-RESOURCES = (callbacks, customers, events, files, links, me, notifications, sessions, stream)
+RESOURCES = (callbacks, customers, events, files, links, me, notifications, sessions, slots, stream)
 
 
 def blueprint(world: World, guards: Guards, live: Live) -> Blueprint:
