@@ -226,6 +226,7 @@ class RunAnswered(Payload):
     shown: str | None = None
     heard: str | None = None
     next: str | None = None
+    evidence: dict[str, Any] = {}
 
 
 class RunGuessed(Payload):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.both import BOTH, house_on
 from tests.support.worlds import PHONE, House
-from widget_server.actions import access, desk, links, runs, sessions, setup, widget
+from widget_server.actions import access, desk, links, proofs, runs, sessions, setup, widget
 from widget_server.actions.errors import BadCursor, NotFound
 from widget_server.events import SYSTEM, Draft
 from widget_server.realtime.feed import EPHEMERAL, Feed
@@ -278,7 +278,7 @@ class TestRights:
         reader = Reader(house, hub, who, {session: 0})
         reader.frames()
         runs.answer(house.world, who, handle, "status", {"choice": "change"}, "n-1")
-        runs.prove(house.world, who, handle, "Lindqvist", "n-2")
+        proofs.prove(house.world, who, handle, "Lindqvist", "n-2")
         reader.frames()
         house.pay()
         house.text("by text from the same person")

@@ -13,7 +13,7 @@ from disposable.definition import Flow
 from disposable.engine import Came, Command, Happened, Resume, Returned, Start, State, Tick, decide, evolve, replay
 from disposable.render.text import prompt
 from disposable.screen import Screen, screen
-from widget_server.actions import access, following, speaking
+from widget_server.actions import access, evidence, following, speaking
 from widget_server.actions.following import Acting, Case, Onward, raise_grant
 from widget_server.actions.run_links import link_of
 from widget_server.actions.surroundings import here, voice_of
@@ -44,7 +44,8 @@ def start(world: World, tx: Tx, run: Row, context: dict[str, Any], by: Acting) -
 def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: bool = True) -> State:
     """Gives the engine one command and stores what it decides. Nothing happens where nothing can."""
     flow, state = load(world, tx, run)
-    happened = decide(flow, state, command, tx.now, here(tx, run, flow))
+    setting = here(tx, run, flow)
+    happened = decide(flow, state, command, tx.now, setting)
     owned = log.locked(tx, run.session)["owner"] == f"flow:{run.id}"
     channel = _thread(tx, run, command, by) if owned and speaks else ""
     grant_id = log.locked(tx, run.session)["last_grant"] if isinstance(command, LATE) else by.grant
@@ -56,6 +57,8 @@ def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: 
         if one.kind == "run.ended" and not channel:
             # Nobody says it in the thread, so the event does: what the last page read stays in the history.
             body["text"] = draw(world, tx, run, flow, state, grant_id=grant_id).say
+        if one.kind == evidence.KIND and body.get("shown"):
+            body["evidence"] = evidence.made(world, tx, run, body, replace(by, actor=actor, grant=grant_id), setting)
         log.append(tx, run.session, Draft(one.kind, body, key, actor, by.channel, by.device, run.id, grant=grant_id))
     cases = [Case(world, tx, run, flow, state, one.body or {}, at, by, owned) for at, one in enumerate(happened)]
     onward = [following.follow(case, one) for case, one in zip(cases, happened, strict=True)]

@@ -148,7 +148,7 @@ def keep(world: World, who: Who, session: str, name: str, data: bytes, key: str)
 
 def _taken(name: str, data: bytes) -> Taken:
     try:
-        return uploads.take(Sent(name, data))
+        return uploads.take(Sent(name, lambda: data))
     except Unfit as unfit:
         raise Invalid([("file", str(unfit))]) from None
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from disposable.definition import Flow
 from disposable.engine import Came, Command, Happened, Resume, Returned, State
-from widget_server.actions import access, builtin, slots, speaking
+from widget_server.actions import access, builtin, code_fields, slots, speaking
 from widget_server.actions.hours import is_open
 from widget_server.actions.surroundings import voice_of
 from widget_server.actions.world import World, row_of
@@ -111,9 +111,18 @@ def _wake(tx: Tx, run: Row, at: int) -> None:
     records.set_timer(tx, run.site, run.session, "tick", at, 0, run.id)
 
 
+def _entered(case: Case) -> None:
+    """A step that asks for a code sends it, where the customer's own act led to it."""
+    by = case.by
+    if by.grant and by.actor.kind == "customer" and case.body["step"] == case.state.step:
+        code_fields.entered(case.world, case.tx, case.run, case.flow, case.state, by.grant, by.tier)
+
+
 def _verified(case: Case) -> None:
     if case.by.grant:
-        raise_grant(case.tx, case.by.grant, int(case.body["tier"]), str(case.body["by"]))
+        tier = int(case.body["tier"])
+        raise_grant(case.tx, case.by.grant, tier, str(case.body["by"]))
+        code_fields.entered(case.world, case.tx, case.run, case.flow, case.state, case.by.grant, tier)
 
 
 def raise_grant(tx: Tx, grant_id: str, tier: int, by: str) -> None:
@@ -264,6 +273,7 @@ def tell_outcome(case: Case, said_on: str, grant: str | None) -> None:
 
 FOLLOWS: Mapping[str, Callable[[Case], Onward | None]] = {
     "run.started": _started,
+    "run.entered": _entered,
     "run.verified": _verified,
     "run.answered": _answered,
     "run.booked": _booked,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from unicodedata import category
 
 from uuid_utils.compat import uuid7
 
 from disposable.definition import HIDDEN, ContextInvalid, check_context
-from disposable.engine import Handover, Text
-from widget_server.actions import access, driving, opening, speaking
+from disposable.engine import Handover
+from disposable.screen import Screen
+from widget_server.actions import access, code_fields, driving, opening, proofs, speaking
 from widget_server.actions.access import ApiKey, Grant, Seat, Who
 from widget_server.actions.driving import Acting
 from widget_server.actions.errors import Invalid, NotFound, Refused
@@ -245,15 +247,23 @@ def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Even
         return message
     flow, state = driving.load(world, tx, run)
     shown_now = driving.draw(world, tx, run, flow, state, grant_id=draft.grant, channel=draft.channel)
-    said = draft if shown_now.kind != "verify" else Draft(**(_fields(draft) | {"body": draft.body | {"text": HIDDEN}}))
+    hides = shown_now.kind == "verify" or _is_code(shown_now, str(draft.body["text"]))
+    said = Draft(**(_fields(draft) | {"body": draft.body | {"text": HIDDEN}})) if hides else draft
     message = log.append(tx, session_id, said)
     by = Acting(f"{draft.key}/run", draft.actor, draft.channel, draft.grant, tier, draft.device)
     driving.take(world, tx, run, by)
     if shown_now.kind == "verify" and not driving.may_try(tx, session_id, draft.grant):
         driving.drive(world, tx, run, Handover("anyone", "prove"), by)
     else:
-        driving.drive(world, tx, run, Text(str(draft.body["text"]), tier, draft.channel), by)
+        command = proofs.heard(world, tx, run, str(draft.body["text"]), by)
+        driving.drive(world, tx, run, command, replace(by, tier=proofs.tier_now(tx, by)))
     return message
+
+
+def _is_code(shown: Screen, text: str) -> bool:
+    """Whether a text is the digits that a field asks for: they open something, and are nobody's business afterwards."""
+    asks = shown.kind == "step" and any(field.kind == "code" for field in shown.fields)
+    return asks and code_fields.reads_as_code(text)
 
 
 def _beginning(world: World, tx: Tx, session_id: str) -> opening.Begin:

@@ -6,7 +6,7 @@ Pictures are drawn anew. PDF and plain text are kept as they are, and handed out
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -37,10 +37,10 @@ _MARKUP = re.compile(r"<[a-z!?/]", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A file as it arrived. `over`: it was too large, and its bytes were let go."""
+    """A file as it arrived; its bytes are read when they are looked at, one file at a time. `over`: too large, let go."""
 
     name: str
-    data: bytes
+    read: Callable[[], bytes]
     over: bool = False
 
 
@@ -64,12 +64,13 @@ class Unfit(Exception):
 
 def take(sent: Sent, allowed: Collection[str] = DOCUMENTS) -> Taken:
     """What is kept of a file. Raises Unfit."""
-    if sent.over or len(sent.data) > MAX_FILE:
+    data = b"" if sent.over else sent.read()
+    if sent.over or len(data) > MAX_FILE:
         raise Unfit("upload_size", f"1 to {MAX_FILE} bytes", max=str(MAX_FILE // 1024**2))
-    if not sent.data:
+    if not data:
         raise Unfit("upload_empty", f"1 to {MAX_FILE} bytes")
-    kind = kind_of(sent.data)
-    if kind is None and _is_heic(sent.data):
+    kind = kind_of(data)
+    if kind is None and _is_heic(data):
         raise Unfit("upload_heic", "HEIC is not taken: let the phone convert it, by accept=image/jpeg, or send a JPEG")
     if kind is None or kind not in allowed:
         code = "upload_kind" if TEXT in allowed else "upload_photo"
@@ -77,9 +78,9 @@ def take(sent: Sent, allowed: Collection[str] = DOCUMENTS) -> Taken:
             code, "send a PDF, PNG, JPEG, WebP or plain text" if TEXT in allowed else "send a PNG, JPEG or WebP"
         )
     if kind in PICTURES:
-        picture = _drawn(sent.data, kind)
+        picture = _drawn(data, kind)
         return Taken(named(sent.name, picture.type), picture.type, picture.data)
-    return Taken(named(sent.name, kind), kind, sent.data)
+    return Taken(named(sent.name, kind), kind, data)
 
 
 def _drawn(data: bytes, kind: str) -> pictures.Picture:

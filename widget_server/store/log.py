@@ -264,6 +264,12 @@ def at(tx: Tx, session_id: str, seq: int) -> Event | None:
     return _opened_all(tx, [row])[0] if row else None
 
 
+def digest_of(tx: Tx, session_id: str, seq: int) -> bytes:
+    """The salted digest of one event, empty where there is none."""
+    row = tx.one(select(t.event.c.digest).where(t.event.c.session == session_id, t.event.c.seq == seq))
+    return bytes(row.digest) if row else b""
+
+
 def of_seqs(tx: Tx, wanted: Iterable[tuple[str, int]]) -> dict[str, Event]:
     """One event each of several sessions (their previews, say), by session id."""
     pairs = list(wanted)

@@ -1,16 +1,19 @@
 """The forms of a running app: POST, 303, GET, each under the key its page was drawn with."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import Response, request
 
+from disposable import field_views, fields
+from disposable.fields import FieldError
 from widget_server.actions import runs
-from widget_server.actions.errors import NotFound, Refused, SessionClosed
+from widget_server.actions.errors import NotFound, Refused, SessionClosed, Throttled
 from widget_server.actions.runs import RunView
 from widget_server.actions.signing import BadNonce
+from widget_server.actions.uploads import MAX_REQUEST
 from widget_server.web.apps.frame import Frame, Jar, device_class, see_other
 from widget_server.web.apps.proving import Proving
+from widget_server.web.apps.receiving import MULTIPART, Given, Received, received
 from widget_server.web.apps.showing import Showing, ahead
 from widget_server.web.apps.talking import Talking
 from widget_server.web.apps.visiting import RETURNED, Visiting
@@ -30,32 +33,46 @@ class Posting:
             jar = self.frame.jar(handle)
         except NotFound:
             return self.frame.away()
-        form = {name: values[-1] for name, values in request.form.lists()}
-        try:
-            key = self.world.signer.key_of(form.pop("nonce", ""), jar.purpose)
-        except BadNonce:
-            return see_other(f"{jar.url}?n=stale")
+        wants = runs.wanted(self.world, jar.grant, handle, step) if request.mimetype == MULTIPART else None
+        with received(wants.most if wants else 0) as form:
+            if form.refused:
+                return self.not_taken(jar, step, FieldError("upload_total", {"max": str(MAX_REQUEST // 1024**2)}), 413)
+            try:
+                key = self.world.signer.key_of(form.one("nonce"), jar.purpose)
+            except BadNonce:
+                return see_other(f"{jar.url}?n=stale")
+            return self.meant(jar, step, form, key)
+
+    def meant(self, jar: Jar, step: str, form: Received, key: str) -> Response:
+        """What a button of the page was pressed for."""
+        act = form.one("act")
+        if act == "send" and self.asks_for_code(jar, step):
+            return self.send_code(jar, step)
         # A flow may name its own steps like these: then the form has other fields.
-        if step == "code" and form.get("act") in ("send", "prove"):
-            if form["act"] == "send":
+        if step == "code" and act in ("send", "prove"):
+            if act == "send":
                 return self.proving.send_code(jar)
-            return self.proving.prove_code(jar, form.get("code", ""), key)
-        if step == "verify" and "fact" in form:
-            return self.proving.prove(jar, form["fact"], key)
-        if step == "chat" and "text" in form and runs.view(self.world, jar.grant, handle).mode == "chat":
-            return self.talking.write(jar, form["text"], key)
-        if form.get("choice") == RETURNED:
-            proven = self.visiting.proven(jar, step, form.pop("back", ""), key)
+            return self.proving.prove_code(jar, form.one("code"), key)
+        if step == "verify" and "fact" in form.given:
+            return self.proving.prove(jar, form.one("fact"), key)
+        if step == "chat" and "text" in form.given and runs.view(self.world, jar.grant, jar.handle).mode == "chat":
+            return self.talking.write(jar, form.one("text"), key)
+        if form.one("choice") == RETURNED:
+            proven = self.visiting.proven(jar, step, form.one("back"), key)
+            form.given.pop("back", None)
             if proven is None:
                 return see_other(f"{jar.url}?n=moved")
             key = proven
         return self.answer(jar, step, form, key)
 
-    def answer(self, jar: Jar, step: str, given: Mapping[str, str], key: str) -> Response:
+    def answer(self, jar: Jar, step: str, form: Received, key: str) -> Response:
         """A step's answer. What is not current is not answered: the page shows where things stand."""
         device = device_class(request.user_agent.string)
+        given = {name: value for name, value in form.given.items() if name != "nonce"}
         try:
-            answered = runs.answer(self.world, jar.grant, jar.handle, step, dict(given), key, device)
+            answered = runs.answer(self.world, jar.grant, jar.handle, step, given, key, device, form.sent)
+        except Throttled:
+            return self.proving.locked_out(jar)
         except (Refused, SessionClosed):
             return see_other(jar.url)
         view = runs.view(self.world, jar.grant, jar.handle)
@@ -65,8 +82,38 @@ class Posting:
             return see_other(f"{jar.url}?n=moved")
         return see_other(f"{jar.url}/{view.screen.step}" if ahead(view) else jar.url)
 
+    def not_taken(self, jar: Jar, step: str, error: FieldError, status: int) -> Response:
+        """The step again, with what is wrong."""
+        view = runs.view(self.world, jar.grant, jar.handle, step, error)
+        return self.showing.show(jar, view, status=status)
 
-def _as_typed(view: RunView, given: Mapping[str, str]) -> RunView:
+    # ---- a texted code as a field
+
+    def asks_for_code(self, jar: Jar, step: str) -> bool:
+        """Whether the run waits at this step for a code: a flow may name any step "code"."""
+        view = runs.view(self.world, jar.grant, jar.handle)
+        return view.mode == "flow" and view.code is not None and view.screen.step == step
+
+    def send_code(self, jar: Jar, step: str) -> Response:
+        """Texts the code that a field asks for."""
+        try:
+            runs.send_code(self.world, jar.grant, jar.handle, step)
+        except Throttled:
+            return self.not_taken(jar, step, FieldError("code_many"), 429)
+        except Refused as refused:
+            if refused.code == "no-phone":
+                return self.not_taken(jar, step, FieldError("code_phone"), 422)
+            return see_other(jar.url)
+        except SessionClosed:
+            return see_other(jar.url)
+        return see_other(f"{jar.url}/{step}")
+
+
+def _as_typed(view: RunView, given: Given) -> RunView:
     """What was typed stays in its field, wrong or not."""
-    fields = tuple(replace(field, value=given.get(field.name, field.value)) for field in view.screen.fields)
-    return replace(view, screen=replace(view.screen, fields=fields))
+    typed = {field.name: fields.collect(given, field.name) for field in view.screen.fields}
+    shown = tuple(
+        field if typed[field.name] is None else field_views.filled(field, typed[field.name])
+        for field in view.screen.fields
+    )
+    return replace(view, screen=replace(view.screen, fields=shown))

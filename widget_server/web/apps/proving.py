@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Response, request
 
 from disposable.screen import FieldView, Screen
-from widget_server.actions import runs
+from widget_server.actions import proofs, runs
 from widget_server.actions.errors import Refused, SessionClosed, Throttled
 from widget_server.actions.runs import RunView
 from widget_server.web.apps.frame import Frame, Jar, device_class, see_other
@@ -37,7 +37,7 @@ class Proving:
     def prove(self, jar: Jar, fact: str, key: str) -> Response:
         """Compares a fact; it is dropped at once, right or wrong."""
         try:
-            right = runs.prove(self.world, jar.grant, jar.handle, fact, key, device_class(request.user_agent.string))
+            right = proofs.prove(self.world, jar.grant, jar.handle, fact, key, device_class(request.user_agent.string))
         except Throttled:
             return self.locked_out(jar)
         except (Refused, SessionClosed):
@@ -52,7 +52,7 @@ class Proving:
     def send_code(self, jar: Jar) -> Response:
         """Texts a code to the number on file."""
         try:
-            runs.send_code(self.world, jar.grant, jar.handle)
+            proofs.send_code(self.world, jar.grant, jar.handle)
         except (Throttled, Refused):
             view = runs.view(self.world, jar.grant, jar.handle)
             wrong = self.world.speak(view.locale)("proof.code_too_many")
@@ -62,7 +62,7 @@ class Proving:
     def prove_code(self, jar: Jar, code: str, key: str) -> Response:
         """Checks a texted code."""
         try:
-            right = runs.prove_code(self.world, jar.grant, jar.handle, code, key)
+            right = proofs.prove_code(self.world, jar.grant, jar.handle, code, key)
         except Throttled:
             return self.locked_out(jar)
         if right:
