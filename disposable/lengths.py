@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from disposable.context import ContextType
-from disposable.definition import Flow, Step
+from disposable.definition import Flow
 from disposable.known import saved_types
 from disposable.links import LENGTH
 from disposable.render import text
@@ -37,12 +37,27 @@ def check(flow: Flow) -> Found:
     """Every text that is too long for its screen. For flows whose texts and names are sound."""
     if flow.start not in flow.steps:
         return
-    names = {name: sample(kind) for name, kind in flow.context.items()}
+    samples = Samples(flow)
     if flow.text is not None:
-        yield from _notice(flow, names)
-    saved = {key: sample(kind) for key, kind in saved_types(flow).items()}
-    for name, step in flow.steps.items():
-        yield from _prompt(flow, name, step, names, saved)
+        yield from _notice(flow, samples.names)
+    if not flow.only or set(flow.only) & {"sms", "ussd"}:
+        for name in flow.steps:
+            yield from _prompt(samples.screen(name, "sms"), name)
+
+
+class Samples:
+    """The screens of a flow with values as long as one has to reckon with."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.names = {name: sample(kind) for name, kind in flow.context.items()}
+        self.saved = {key: sample(kind) for key, kind in saved_types(flow).items()}
+
+    def screen(self, name: str, channel: str) -> Screen:
+        """A step as who may see all of it sees it there."""
+        status = ENDED if self.flow.steps[name].end is not None else ASKING
+        state = State(status=status, step=name, path=(name,), context=self.names, done=self.saved, barrier=0)
+        return screen(self.flow, state, tier=3, site=SITE, words=words, zone="UTC", channel=channel)
 
 
 def sample(kind: ContextType) -> Any:
@@ -55,7 +70,7 @@ def sample(kind: ContextType) -> Any:
 
 
 def _notice(flow: Flow, names: Mapping[str, Any]) -> Found:
-    said = text.notice(flow, names, SITE, LINK, words=_words)
+    said = text.notice(flow, names, SITE, LINK, words=words)
     cost = segments(said)
     strange = foreign(_own_words(flow))
     if cost.encoding == GSM_7 and cost.segments > 1:
@@ -84,8 +99,8 @@ def _named(signs: str) -> str:
     return ", ".join(f"`{sign}` (U+{ord(sign):04X})" for sign in signs[:4])
 
 
-def _prompt(flow: Flow, name: str, step: Step, names: Mapping[str, Any], saved: Mapping[str, Any]) -> Found:
-    said = text.prompt(_screen(flow, name, step, names, saved), _words, link=LINK)
+def _prompt(shown: Screen, name: str) -> Found:
+    said = text.prompt(shown, words, link=LINK)
     cost = segments(said)
     if cost.segments > PROMPT_SEGMENTS:
         yield (
@@ -97,13 +112,9 @@ def _prompt(flow: Flow, name: str, step: Step, names: Mapping[str, Any], saved: 
         )
 
 
-def _screen(flow: Flow, name: str, step: Step, names: Mapping[str, Any], saved: Mapping[str, Any]) -> Screen:
-    state = State(
-        status=ENDED if step.end is not None else ASKING, step=name, path=(name,), context=names, done=saved, barrier=0
-    )
-    return screen(flow, state, tier=3, site=SITE, words=_words, zone="UTC", channel="sms")
-
-
-def _words(key: str, **_values: object) -> str:
+def words(key: str, **_values: object) -> str:
     """Stands for the server's own words: as many letters as the longest of them, near enough."""
-    return {"menu.separator": ", ", "menu.answer": "here"}.get(key, "Reply with a number.")
+    return _WORDS.get(key, "Reply with a number.")
+
+
+_WORDS = {"menu.separator": ", ", "menu.answer": "here", "ussd.back": "0 Zurück", "ussd.more": "98 Weiter"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from disposable import checking, lengths, texts
+from disposable import capability, checking, lengths, texts
 from disposable.definition import Flow
 from disposable.naming import Found
 from disposable.opening import Opener
@@ -42,7 +42,10 @@ class FlowInvalid(ValueError):
 def load(
     text: str, file: str = "flow.yaml", find: Find | None = None, translations: Mapping[str, str] | None = None
 ) -> Flow:
-    """The flow with the flows it runs and its translations (language -> YAML). Raises FlowInvalid with every mistake."""
+    """The flow with the flows it runs (`find` finds them, by default in the gallery) and its translations (language -> YAML).
+
+    Raises FlowInvalid with every mistake.
+    """
     flow, mistakes = _read(text, file, find, translations)
     if flow is None or mistakes:
         raise FlowInvalid(mistakes)
@@ -71,7 +74,7 @@ def gallery() -> Mapping[str, str]:
 def _read(
     text: str, file: str, find: Find | None, translations: Mapping[str, str] | None
 ) -> tuple[Flow | None, list[Mistake]]:
-    opener = Opener(find)
+    opener = Opener(find or gallery().get)
     part = opener.open(text, file, translations or {})
     found = dict.fromkeys(opener.mistakes)
     if part is None:
@@ -95,6 +98,7 @@ def _read(
 def _measured(flow: Flow) -> Found:
     """Whether every text fits its screen, and every step every channel."""
     yield from lengths.check(flow)
+    yield from capability.check(flow)
 
 
 def _of_translation(part: Part, language: str, flow: Flow, *, sound: bool) -> Iterator[tuple[Spot, str]]:

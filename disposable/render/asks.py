@@ -111,7 +111,7 @@ def before(screen: Screen, words: Words, *, spoken: bool = False) -> list[str]:
     """What stands above the way out to a page: of a step that asks for more trust nothing but what went wrong."""
     if screen.kind == "verify":
         return errors(screen)
-    return [*leading(screen, words, spoken=spoken), *asked(screen)]
+    return [*leading(screen, words, spoken=spoken), *asked(screen)[:1]]
 
 
 def asked(screen: Screen) -> list[str]:

@@ -34,7 +34,7 @@ def _text(screen: Screen, words: Words, link: str, leading: list[str]) -> str:
     if screen.kind == "verify":
         return text.prompt(screen, words, link=link, channel="widget")
     if why := asks.escape(screen, "widget"):
-        lines = [*leading, *asks.asked(screen), asks.way_out(why, words, link), *asks.skip(screen, words)]
+        lines = [*leading, *asks.asked(screen)[:1], asks.way_out(why, words, link), *asks.skip(screen, words)]
     elif screen.kind != "step":
         keeping = words("escape.keep", link=link) if link and asks.wants_link(screen, "widget") else ""
         lines = [*leading, keeping]

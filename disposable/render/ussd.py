@@ -67,6 +67,11 @@ def page(screen: Screen, words: Words, at: At = 0, link: str = "") -> Ussd:
     return Ussd(pages[number], more, not more and is_last(screen), _at(number, letters), escaped and bool(link))
 
 
+def count(screen: Screen, words: Words, link: str = "") -> int:
+    """How many pages a screen takes."""
+    return len(_pages(_lines(screen, words, link, ""), _Nav(screen, words, narrowed=False).foot))
+
+
 def reading(screen: Screen, at: At, raw: str) -> Keyed:
     """What was typed at a page: a key that turns pages, letters that narrow a long list, or a text for the run."""
     number, letters = _place(at)
