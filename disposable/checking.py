@@ -46,7 +46,9 @@ def _all(flow: Flow, needs: Iterable[Need], *, loose: bool, blind: bool) -> Foun
     yield from dict(_targets(flow)).items()
     mended = _mended(flow)
     found = graph.reached(flow, mended)
-    if found and not loose:
+    # Where a step that is named is none, and none is like it, it is anybody's guess what was to be reached.
+    lost = any(edge.target not in flow.steps and edge.target not in mended for edge in graph.all_edges(flow))
+    if found and not loose and not lost:
         yield from _ways(flow, found, mended)
         yield from _tiers(flow, found)
     known = _known(flow, found, loose=loose)
@@ -71,8 +73,20 @@ def _mended(flow: Flow) -> dict[str, str]:
     """Mistyped targets and the steps that were probably meant."""
     every = dict.fromkeys([flow.start, *(edge.target for edge in graph.all_edges(flow))])
     wrong = [name for name in every if name not in flow.steps]
-    close = {name: nearest(name, flow.steps) for name in wrong[:MENDED]}
+    close = {name: _near(name, flow.steps) for name in wrong[:MENDED]}
     return {name: found for name, found in close.items() if found}
+
+
+def _near(target: str, steps: Iterable[str]) -> str | None:
+    """The step that was probably meant, in the same flow as what was written."""
+    inside, _, name = target.rpartition(".")
+    found = nearest(name, _names(inside, steps))
+    return f"{inside}.{found}" if found and inside else found
+
+
+def _names(inside: str, steps: Iterable[str]) -> list[str]:
+    """The steps of a flow inside another, as they are called there."""
+    return [name.rpartition(".")[2] for name in steps if name.rpartition(".")[0] == inside]
 
 
 def _targets(flow: Flow) -> Found:
@@ -80,7 +94,8 @@ def _targets(flow: Flow) -> Found:
         yield ("start",), f"`start` names no step: `{flow.start}`{meant(flow.start, flow.steps)}"
     for edge in graph.all_edges(flow):
         if edge.target not in flow.steps:
-            yield edge.where, f"`{edge.where[-1]}` names no step: `{edge.target}`{meant(edge.target, flow.steps)}"
+            inside, _, name = edge.target.rpartition(".")
+            yield edge.where, f"`{edge.where[-1]}` names no step: `{name}`{meant(name, _names(inside, flow.steps))}"
 
 
 def _ways(flow: Flow, found: Collection[str], mended: Mapping[str, str]) -> Found:
@@ -105,6 +120,17 @@ def _tiers(flow: Flow, found: Collection[str]) -> Found:
                 f"step `{name}` has tier 3 and the flow no `verify`: nobody could finish it, so write"
                 " `verify: {ask: TEXT, against: CONTEXT.NAME}`",
             )
+        needs = _LEAST.get(step.field.kind, 1) if step.field else 1
+        if step.tier < needs:
+            yield (
+                ("steps", name, "tier") if step.tier > 1 else ("steps", name),
+                f"step `{name}` takes a {step.field.kind if step.field else ''}: write `tier: {needs}`, so that it comes"
+                " from somebody who is surely known",
+            )
+
+
+_LEAST = {"photo": 2, "file": 2, "signature": 3}
+"""What a link alone does not allow: whoever holds it may be anybody."""
 
 
 def _layers(flow: Flow) -> Found:

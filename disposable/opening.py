@@ -20,8 +20,8 @@ MAX_DEPTH = 4
 class Opener:
     """Reads files once each; what is wrong with any of them is in `mistakes`."""
 
-    def __init__(self, find: Callable[[str], str | None] | None) -> None:
-        self.find = find or (lambda _name: None)
+    def __init__(self, find: Callable[[str], str | None]) -> None:
+        self.find = find
         self.mistakes: list[tuple[Spot, str]] = []
         self.opened: dict[str, Part | None] = {}
 

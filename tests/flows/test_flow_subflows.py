@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import pytest
 
-from disposable import loading
 from disposable.engine import Answer, Setting, Start, State, decide, evolve
 from disposable.loading import FlowInvalid, check, load
 from tests.flows.samples import NOW, SITE
@@ -186,7 +185,3 @@ def test_many_steps_in_all_are_refused() -> None:
 def test_without_other_files_a_subflow_is_a_mistake() -> None:
     with pytest.raises(FlowInvalid, match="there is no flow `payment`"):
         load(SHOP)
-
-
-def test_a_shipped_flow_is_found_from_anywhere(tmp_path: object) -> None:
-    assert loading.gallery()["flight-delay"]

@@ -7,9 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from disposable import definition, loading
+from disposable import definition
+from disposable.loading import FlowInvalid, missing
 from widget_server.actions import setup
-from widget_server.cli import authoring, parts
+from widget_server.cli import authoring, flow_files, parts
 
 
 def add(verbs: Any) -> None:
@@ -27,10 +28,22 @@ def add(verbs: Any) -> None:
 
 
 def _flow_check(given: argparse.Namespace) -> int:
-    found = [mistake for path in given.file for mistake in loading.check(parts.text(path), str(path))]
-    for mistake in found:
-        print(mistake)
-    return 1 if found else 0
+    wrong = [path for path in given.file if _checked(path)]
+    return 1 if wrong else 0
+
+
+def _checked(path: Path) -> bool:
+    """Prints what is wrong with a flow, or else what its translations lack. Whether something is wrong."""
+    try:
+        flow = flow_files.load(path)
+    except FlowInvalid as invalid:
+        for mistake in invalid.mistakes:
+            print(mistake)
+        return True
+    for language, lacking in missing(flow).items():
+        for name in lacking:
+            print(f"{path.with_suffix(f'.{language}.yaml')}:1: warning: `{name}` is not translated")
+    return False
 
 
 def _flow_publish(given: argparse.Namespace) -> int:
@@ -39,7 +52,7 @@ def _flow_publish(given: argparse.Namespace) -> int:
     world = parts.world(given)
     site = setup.site(world, given.site)
     for path in given.file:
-        flow = loading.load(parts.text(path), str(path))
+        flow = flow_files.load(path)
         print(f"{flow.app} {setup.publish(world, site.id, flow)}")
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from disposable import loading, transcripts
+from disposable import folders, transcripts
 from disposable.definition import Flow
 from disposable.transcripts import Transcripts
 from widget_server.assets import Assets
@@ -22,7 +22,7 @@ def load(path: Path) -> Flow:
 
 def load_text(text: str, path: Path, name: str = "") -> Flow:
     """A flow as this text has it, with what stands beside it. `name` is what mistakes call it."""
-    return loading.load(text, name or path.name)
+    return folders.load(path, text, name or path.name)
 
 
 def belonging(path: Path) -> list[Path]:

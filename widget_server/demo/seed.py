@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from disposable import loading
+from disposable import folders, loading
 from widget_server.actions import setup
 from widget_server.actions.world import World
 from widget_server.demo.facts import CALL, SITE_NAME, ZONE, DemoFacts, facts
@@ -20,8 +20,8 @@ def seed(world: World) -> DemoFacts:
         setup.add_key(world, site.id, "Meridian Air backend", demo.api_key)
     rebook = f"{demo.base_url}/demo/airline/rebook"
     setup.register_call(world, site.id, CALL, rebook, demo.call_secret, CALL_TIMEOUT_MS)
-    for text in loading.gallery().values():
-        setup.publish(world, site.id, loading.load(text))
+    for name in loading.gallery():
+        setup.publish(world, site.id, folders.shipped(name))
     return demo
 
 
