@@ -107,7 +107,7 @@ def _read(run: Decision, name: str, said: str) -> Understood | FieldError:
 
 def _settles(run: Decision, name: str, found: Understood | FieldError, said: str) -> bool:
     """Whether the step asked understood the text well enough; if so it is answered, whatever else could be meant."""
-    if isinstance(found, FieldError) or found.sure < run.flow.sure:
+    if isinstance(found, FieldError) or found.sure < run.flow.sure or found.ask:
         return False
     _consider(run, name, found, said)
     return True

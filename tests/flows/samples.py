@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,12 @@ class Run:
 
     def __init__(self, flow: Flow, values: Mapping[str, Any] | None = None, setting: Setting | None = None) -> None:
         self.flow, self.setting = flow, setting or Setting(SITE)
-        self.state, self.log = State(), list[Happened]()
+        self.state, self.log, self.now = State(), list[Happened](), NOW
         self.tell(Start({} if values is None else values))
 
     def tell(self, command: Command) -> list[str]:
         """The kinds of what happened."""
-        happened = decide(self.flow, self.state, command, NOW, self.setting)
+        happened = decide(self.flow, self.state, command, self.now, self.setting)
         for one in happened:
             self.state = evolve(self.flow, self.state, one)
         self.log += happened
@@ -78,4 +79,7 @@ class Run:
         return next(one.body or {} for one in reversed(self.log) if one.kind == kind)
 
     def screen(self, **how: Any) -> Screen:
-        return screen(self.flow, self.state, **{"tier": 1, "site": SITE, "words": words, **how})
+        """As a reader in the run's surroundings sees it; `locale` and `zone` are theirs."""
+        here = {key: how.pop(key) for key in ("locale", "zone") if key in how}
+        setting = replace(self.setting, now=self.now, **here)
+        return screen(self.flow, self.state, **{"tier": 1, "setting": setting, "words": words, **how})

@@ -76,6 +76,8 @@ FIELDS: tuple[dict[str, Any], ...] = (
 )
 TIMES = ("minutes > 30", "open and agents > 1", "hour >= 18 or weekday == 'sun'", "not open")
 CONDITIONS = (*TIMES, "amount > 100", "stuck >= 2", "amount < 100 and not stuck", "on == '2026-11-22' or amount == 1")
+TIERS = {"photo": 2, "file": 2, "signature": 3}
+"""What is sent comes from somebody who is surely known."""
 UPLOAD = {"file": "f1", "name": "a.jpg", "type": "image/jpeg", "size": 1000}
 CODE = {"ok": True, "to": "•••42"}
 GOOD: dict[str, list[Any]] = {
@@ -154,7 +156,9 @@ def _step(draw: st.DrawFn, index: int, names: list[str]) -> dict[str, Any]:
         return step | {"do": draw(_call(index, names)), "next": after}
     step["next"] = after
     if kind == "field":
-        return step | {"ask": "What?", "field": {**draw(st.sampled_from(FIELDS)), "save": f"v{index}"}}
+        field = draw(st.sampled_from(FIELDS))
+        tier = max(step["tier"], TIERS.get(field["kind"], 1))
+        return step | {"tier": tier, "ask": "What?", "field": {**field, "save": f"v{index}"}}
     if kind == "review":
         return step | {"review": draw(st.sampled_from([{}, {"rows": {"Who": "{{ name }}"}}, {"send": "Off it goes"}]))}
     if kind == "visit":

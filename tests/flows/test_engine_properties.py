@@ -198,21 +198,22 @@ def test_what_comes_after_a_revised_answer_stays(data: st.DataObject) -> None:
     flow = flow_of(
         {
             **{
-                name: {"ask": "?", "field": {**field, "save": name}, "next": after}
+                name: {"tier": 3, "ask": "?", "field": {**field, "save": name}, "next": after}
                 for name, field, after in zip(names, chain, [*names[1:], "look"], strict=True)
             },
             "look": {"review": {}, "next": "end"},
             "end": {"end": "Bye"},
         },
         context={"old": "text"},
+        verify={"ask": "Old one?", "against": "old"},
     )
     run = Run(flow, {"old": "s0"}, Setting(SITE, slots={"fitter": SLOTS}))
     for name, field in zip(names, chain, strict=True):
-        run.tell(Answer(name, {name: GOOD[field["kind"]][0]}))
+        run.tell(Answer(name, {name: GOOD[field["kind"]][0]}, tier=3))
     assert run.state.step == "look"
     at = data.draw(st.integers(0, len(chain) - 1))
     before = dict(run.state.answers)
-    run.tell(Answer(names[at], {names[at]: GOOD[chain[at]["kind"]][-1]}))
+    run.tell(Answer(names[at], {names[at]: GOOD[chain[at]["kind"]][-1]}, tier=3))
     assert run.state.step == "look"
     assert {name: one for name, one in run.state.answers.items() if name != names[at]} == {
         name: one for name, one in before.items() if name != names[at]
