@@ -230,7 +230,6 @@ def _address(made: FieldView, _field: Field, where: Where, words: Words) -> Fiel
 def _part_of(
     made: FieldView, part: str, words: Words, complete: str, *, inputmode: str = "", rows: int = 0, value: str = ""
 ) -> FieldView:
-    needed = made.required and part not in ("postcode", "region")
     label = words(f"field.address.{part}")
     return FieldView(
         name=f"{made.name}.{part}",
@@ -240,7 +239,7 @@ def _part_of(
         autocomplete=complete,
         rows=rows,
         value=value,
-        required=needed,
+        required=made.required and part != "region",
         maxlength=places.MAX_LINE * (places.MAX_LINES if rows else 1),
     )
 

@@ -53,7 +53,7 @@ def address(field: Field, raw: object, where: Where) -> object | FieldError:
     found = {part: text or "" for part, text in texts.items()}
     lines = [" ".join(line.split()) for line in found["lines"].split("\n") if line.strip()]
     if not lines and not found["postcode"] and not found["city"]:
-        return missing(field)
+        return FieldError("street", part="lines") if isinstance(raw, Mapping) and not field.optional else missing(field)
     return _checked(found | {"lines": ""}, lines, where, whole=isinstance(raw, Mapping))
 
 

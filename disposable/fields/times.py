@@ -184,8 +184,7 @@ def slot_text(slot: Mapping[str, object], where: Where) -> SlotText:
     until = formats.moment(slot.get("ends"))
     hours = from_
     if until is not None and until.at > read.at:
-        end = until.at.astimezone(at.tzinfo)
-        hours = f"{dates.format_time(at, 'short', at.tzinfo, known)}–{_named_end(end, from_, at, known)}"
+        hours = f"{_span(at, until.at.astimezone(at.tzinfo), known)}{_zone_named(from_, at, known)}"
     year = where.today is not None and at.year != where.today.year
     day, heading = _day_text(at.date(), known, year=year), _day_text(at.date(), known, year=year, whole=True)
     both = str(known.datetime_formats["medium"]).replace("{1}", day).replace("{0}", from_)
@@ -200,10 +199,14 @@ def _day_text(on: dt.date, known: babel.Locale, *, year: bool, whole: bool = Fal
     return str(dates.format_date(on, pattern, locale=known))
 
 
-def _named_end(end: dt.datetime, from_: str, at: dt.datetime, known: babel.Locale) -> str:
-    """The end of a span; the zone that was named at its start is named once, behind it."""
-    start = _plain(dates.format_time(at, "short", at.tzinfo, known))
-    return f"{dates.format_time(end, 'short', end.tzinfo, known)}{_plain(from_).removeprefix(start)}"
+def _span(start: dt.datetime, end: dt.datetime, known: babel.Locale) -> str:
+    skeleton = "hm" if "a" in dates.get_time_format("short", locale=known).pattern else "Hm"
+    return str(dates.format_interval(start, end, skeleton, tzinfo=start.tzinfo, locale=known))
+
+
+def _zone_named(from_: str, at: dt.datetime, known: babel.Locale) -> str:
+    """What was said of the zone behind the start of a span."""
+    return _plain(from_).removeprefix(_plain(dates.format_time(at, "short", at.tzinfo, known)))
 
 
 def _plain(text: str) -> str:

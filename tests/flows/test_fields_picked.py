@@ -104,7 +104,7 @@ class TestSlot(FieldContract):
     def test_they_stand_under_their_day(self) -> None:
         found = options(self.field, NAMES, "en", today=TODAY, slots=SLOTS)
         assert [(one.group, one.short, one.label) for one in found] == [
-            ("Monday, November 23", "9:00 AM–10:00 AM", "Mon, Nov 23, 9:00 AM"),
+            ("Monday, November 23", "9:00 – 10:00 AM", "Mon, Nov 23, 9:00 AM"),
             ("Tuesday, November 24", "2:30 PM", "Tue, Nov 24, 2:30 PM"),
         ]
         german = options(self.field, NAMES, "de", today=TODAY, slots=SLOTS)

@@ -26,7 +26,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 SHELL = "public, max-age=300"
 TILE = "private, max-age=604800"
 
-# Everything that is asked for by a script and by no surface yet. A surface that gains a camera opens it here.
+# Everything that is asked for by a script: closed everywhere, but for the page that says so (see `surface`, `asks`).
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -139,11 +139,13 @@ def surface(
     frames: Iterable[str] = (),
     forms: Iterable[str] = (),
     parents: Iterable[str] = (),
+    asks: Iterable[str] = (),
 ) -> None:
     """Choose the policy of the answer being made; the last call counts.
 
     `files`: may load scripts and styles of ours (each surface has a default). `keep`: the page names no person and
-    may be kept by caches. `parents`: who may frame it (nobody, unless given). Raises ValueError for a source that
+    may be kept by caches. `parents`: who may frame it (nobody, unless given). `asks`: features of PERMISSIONS that its
+    scripts may ask the person for. Raises ValueError for a source that
     would break out of the header.
     """
     extra = (
@@ -155,17 +157,21 @@ def surface(
         ("form-action", tuple(forms)),
         ("frame-ancestors", tuple(parents)),
     )
-    g.surface = _chosen(name, files, keep, extra)
+    g.surface = _chosen(name, files, keep, extra, tuple(asks))
 
 
 @lru_cache(maxsize=1024)
 def _chosen(
-    name: str, files: bool | None = None, keep: bool = False, extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    name: str,
+    files: bool | None = None,
+    keep: bool = False,
+    extra: tuple[tuple[str, tuple[str, ...]], ...] = (),
+    asks: tuple[str, ...] = (),
 ) -> "_Choice":
     for source in (source for _, sources in extra for source in sources):
         if not _SOURCE.match(source):
             raise ValueError(f"not a content source: {source!r}")
-    return _Choice(name, files, keep, dict(extra))
+    return _Choice(name, files, keep, dict(extra), asks)
 
 
 def csp_hash(text: str) -> str:
@@ -184,6 +190,7 @@ class _Choice:
     files: bool | None = None
     keep: bool = False
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    asks: tuple[str, ...] = ()
 
     def headers(self, status: int) -> Mapping[str, str]:
         # An error is never kept: what is missing now may be there in a minute.
@@ -195,11 +202,18 @@ class _Choice:
         parents = self.extra.get("frame-ancestors", ())
         found = {
             **ALWAYS,
+            "Permissions-Policy": self._permissions(),
             "Content-Security-Policy": self._policy(kind),
             "Cross-Origin-Resource-Policy": kind.reach,
             "Cache-Control": SHELL if self.keep else kind.cache,
         }
         return found if parents else {**found, "X-Frame-Options": "DENY"}
+
+    def _permissions(self) -> str:
+        opened = PERMISSIONS
+        for feature in self.asks:
+            opened = opened.replace(f"{feature}=()", f"{feature}=(self)")
+        return opened
 
     def _policy(self, kind: Surface) -> str:
         directives: dict[str, tuple[str, ...]] = {"default-src": ("'none'",), **kind.sources}

@@ -17,7 +17,7 @@ from widget_server.web.apps.maps import Maps
 from widget_server.web.inline import Inline
 from widget_server.words import Words, direction
 
-SHEETS = ("css/tokens.css", "css/app.css", "css/shown.css")
+SHEETS = ("css/tokens.css", "css/app.css", "css/fields.css", "css/shown.css")
 """How anything looks that can stand on these pages; each page carries what it uses of them."""
 _STYLE = secrets.token_hex(16)
 
@@ -26,7 +26,7 @@ class Drawing:
     """Draws pages."""
 
     def __init__(self, assets: Assets, words: Words) -> None:
-        self.words = words
+        self.words, self.asset = words, assets.url
         self.plain = Inline(assets, SHEETS)
         self.live = Inline(assets, SHEETS, "js/app.js", later="css/chat.css")
         self.keeping = Inline(assets, SHEETS, "js/pass.js")
@@ -59,6 +59,7 @@ class Drawing:
             _=lambda key, **values: self.words.text(key, locale, **values),
             lang=language,
             dir=direction(language),
+            asset=self.asset,
             site=site,
             style=_STYLE,
             script=script,
