@@ -8,7 +8,7 @@ from flask import Response, request
 from widget_server.actions import runs, visits
 from widget_server.actions.runs import RunView
 from widget_server.actions.signing import BadNonce
-from widget_server.web.apps.frame import Frame, Jar, see_other
+from widget_server.web.apps.frame import Frame, Jar
 
 RETURNED = "returned"
 
@@ -27,9 +27,6 @@ class Visiting:
         given = request.args.get("back", "")
         known = given if self.is_back(jar, step, given) else ""
         if given and not known:
-            if runs.view(self.world, jar.grant, jar.handle).screen.step != step:
-                # Back from a visit that is over: the page shows where things stand.
-                return see_other(jar.url)
             notice = say("visit.unknown", host=host)
         back = f"{self.frame.origin()}{jar.url}/{step}?back={visits.nonce(self.world, jar.grant, jar.handle, step)}"
         facts: dict[str, Any] = {"notice": notice} if notice else {}
