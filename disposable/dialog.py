@@ -13,6 +13,7 @@ from disposable.commands import Answer, Command, Handover, Prove, Raised, Resume
 from disposable.company import Company
 from disposable.definition import Flow
 from disposable.engine import FACT_TIER, Happened, Setting, State, decide, evolve
+from disposable.filling import MASKED
 from disposable.screen import Screen, screen
 from disposable.transcripts import LAYER, Scene
 
@@ -26,11 +27,15 @@ LINK = "https://go.example.com/SaMpLe0LinkOf22LetterS"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of what went back and forth: by them (the customer), us (the flow), or a fact from outside."""
+    """One line of what went back and forth: by them (the customer), us (the flow), or a fact from outside.
+
+    `buttons` is what can be tapped below it.
+    """
 
     by: str
     text: str
     face: str
+    buttons: tuple[str, ...] = ()
 
 
 class Dialog:
@@ -45,7 +50,7 @@ class Dialog:
         self.now, self.tier, self.sure = scene.now, scene.tier, scene.tier >= FACT_TIER
         self.looking: str | None = None
         self.typed: Mapping[str, Json] = {}
-        self.sent = False
+        self.opened = ""
         self.at: int | str = 0
         self.log: list[Line] = []
         self.happened: list[Happened] = []
@@ -89,11 +94,8 @@ class Dialog:
             self.flow,
             self.state,
             tier=self.seen_as(),
-            site=self.scene.site,
             words=self.words,
-            locale=self.scene.locale,
-            zone=self.scene.zone,
-            now=self.now,
+            setting=self.setting(),
             step=self.looking if face == "web" else None,
             channel=LAYER.get(face, face),
             typed=self.typed if face == "web" else None,
@@ -141,6 +143,13 @@ class Dialog:
         """Ask for a person, by the page's button."""
         return self.tell(Handover())
 
+    def open(self, what: str) -> bool:
+        """Opens what belongs to the page: the "code" that was asked for by text, the "pass" of an end."""
+        screen = self.screen("web")
+        there = {"code": screen.kind == "verify", "pass": screen.pass_ is not None}
+        self.opened = what if there.get(what) else ""
+        return bool(self.opened)
+
     # what happens outside
 
     def pass_time(self, ms: int) -> list[Happened]:
@@ -163,7 +172,7 @@ class Dialog:
         """Gives the engine a command, and lets happen what follows."""
         happened = self.decide(command)
         if happened:
-            self.looking, self.at, self.typed, self.sent = None, 0, {}, False
+            self.looking, self.at, self.typed, self.opened = None, 0, {}, ""
         if happened or not self.stood:
             self.stand()
         return happened
@@ -201,15 +210,18 @@ class Dialog:
     def stand(self) -> None:
         """Draws what stands now, and notes it. A step behind a link stands on both faces."""
         on = [self.first, "web"] if self.on_link else [self.first]
-        self.stood = [(face, self.draw(face)) for face in on]
-        self.log += [Line(US, text, face) for face, text in self.stood]
+        drawn = [self.draw(face) for face in on]
+        self.stood = [(line.face, "\n".join([line.text, *line.buttons])) for line in drawn]
+        self.log += drawn
 
-    def draw(self, face: str) -> str:
-        return faces.draw(face, self.screen(face), self.words, LINK, self.at, self.scene.locale)
+    def draw(self, face: str) -> Line:
+        screen = self.screen(face)
+        text = faces.draw(face, screen, self.words, LINK, self.at, self.scene.locale)
+        return Line(US, text, face, faces.buttons(face, screen, self.words))
 
 
 def _code(value: Json) -> Json:
     """Of a texted code, only whether it was right; here any six digits are."""
     if isinstance(value, Mapping):
         return value
-    return {"ok": len("".join(sign for sign in str(value) if sign.isdigit())) == 6, "to": "•••42"}
+    return {"ok": len("".join(sign for sign in str(value) if sign.isdigit())) == 6, "to": MASKED}

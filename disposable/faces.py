@@ -23,9 +23,14 @@ def draw(face: str, screen: Screen, words: Words, link: str, at: ussd.At = 0, lo
     if face == "voice":
         return "\n".join(spoken(voice.twiml(screen, words, locale, "/", link)))
     if face == "chat":
-        message = chat.message(screen, words, link)
-        return "\n".join([message["text"], *(f"[{label}]" for _, label in message["prompt"]["menu"])])
+        return str(chat.message(screen, words, link)["text"])
     return text.prompt(screen, words, link=link) if face == "sms" else web(screen)
+
+
+def buttons(face: str, screen: Screen, words: Words) -> tuple[str, ...]:
+    """What can be tapped below a message of the chat."""
+    menu = chat.message(screen, words)["prompt"]["menu"] if face == "chat" else ()
+    return tuple(label for _, label in menu)
 
 
 def notice(flow: Flow, scene: Scene, words: Words, link: str) -> str:
@@ -64,6 +69,12 @@ def heard(face: str, typed: str, screen: Screen, at: ussd.At) -> str:
 def escapes(face: str, screen: Screen) -> bool:
     """Whether the face cannot show this screen, and sends the link instead."""
     return bool(asks.escape(screen, LAYER.get(face, face)))
+
+
+def skip(face: str, screen: Screen) -> str:
+    """What one types, keys or says to leave an answer out."""
+    menu = bool(asks.entries(screen)) and not asks.is_several(screen)
+    return ("#" if menu else "**") if face == "voice" else "skip"
 
 
 def back(face: str, screen: Screen) -> str:

@@ -10,6 +10,9 @@ from disposable.screen import FieldView, Screen
 Json: TypeAlias = Any
 NUMBERED = ("sms", "ussd", "voice")
 """The faces where one of many is told by its number."""
+WRITTEN = {"signature": "typed", "location": "text"}
+"""Kinds of field that may be written instead, and the part of the form that takes it."""
+MASKED = "•••42"
 UPLOADS = {"photo": "image/jpeg", "file": "application/pdf"}
 
 
@@ -64,9 +67,11 @@ def form(screen: Screen, field: FieldView, value: Json) -> dict[str, Json]:
     if field.kind in UPLOADS:
         return {field.name: _uploads(field.kind, value)}
     if field.kind == "code":
-        return {field.name: {"ok": value == "code", "to": "•••42"}}
+        return {field.name: {"ok": value == "code", "to": MASKED}}
     if isinstance(value, Mapping):
         return {f"{field.name}.{part}": _text(inner) for part, inner in value.items()}
+    if field.kind in WRITTEN:
+        return {f"{field.name}.{WRITTEN[field.kind]}": _said(value)}
     if options and field.multiple:
         wanted = value if isinstance(value, list) else [value]
         return {field.name: [find(options, one).value for one in wanted]}
@@ -82,7 +87,10 @@ def words(screen: Screen, face: str, value: Json) -> str:
     if not options:
         return ", ".join(map(_said, wanted))
     found = [find(options, one) for one in wanted]
-    return ", ".join(str(one.number) if face in NUMBERED else one.label for one in found)
+    if face in NUMBERED or len(found) > 1:
+        # On the phone a star stands between the keys of several.
+        return ("*" if face == "voice" else ", ").join(str(one.number) for one in found)
+    return found[0].label if found else ""
 
 
 def _uploads(kind: str, value: Json) -> list[dict[str, Json]]:

@@ -35,6 +35,7 @@ _SAMPLES: Mapping[str, Json] = {
 class Pane:
     """What stands on one face. `screen` is what the page of the web shows, `on_link` whether that page stands besides the
     face's own. `fitted` counts the acts that still fit the flow; `lines` is what was said on both sides.
+    `opened` is what of the page was opened besides: code or pass.
     `event` is what a wait is for, with what the transcripts say comes then; `unanswered` are calls they do not answer."""
 
     face: str
@@ -44,7 +45,7 @@ class Pane:
     step: str
     status: str
     on_link: bool = False
-    sent: bool = False
+    opened: str = ""
     chat: Mapping[str, Json] | None = None
     ussd: Ussd | None = None
     voice: str = ""
@@ -130,7 +131,7 @@ class Playground:
             state.step,
             state.status,
             on_link=dialog.on_link,
-            sent=dialog.sent,
+            opened=dialog.opened,
             chat=chat.message(shown, words, LINK) if face == "chat" else None,
             ussd=ussd.page(shown, words, dialog.at, LINK) if face == "ussd" else None,
             voice=voice.twiml(shown, words, locale, "/", LINK) if face == "voice" else "",
@@ -140,7 +141,7 @@ class Playground:
 
 
 def perform(dialog: Dialog, act: Mapping[str, Json]) -> bool:
-    """Does one act; whether anything came of it. `do` says which: post type prove send code look person event wait agent."""
+    """Does one act; whether anything came of it. `do` says which: post type prove open code look person event wait agent."""
     what = _ACTS.get(str(act.get("do")))
     return what is not None and what(dialog, act)
 
@@ -161,11 +162,6 @@ def _type(dialog: Dialog, act: Mapping[str, Json]) -> bool:
 
 def _prove(dialog: Dialog, act: Mapping[str, Json]) -> bool:
     return bool(dialog.prove(str(act.get("raw", ""))[:200]))
-
-
-def _send(dialog: Dialog, _: Mapping[str, Json]) -> bool:
-    dialog.sent = dialog.screen("web").kind == "verify"
-    return dialog.sent
 
 
 def _look(dialog: Dialog, act: Mapping[str, Json]) -> bool:
@@ -193,7 +189,7 @@ _ACTS: Mapping[str, Callable[[Dialog, Mapping[str, Json]], bool]] = {
     "post": _post,
     "type": _type,
     "prove": _prove,
-    "send": _send,
+    "open": lambda dialog, act: dialog.open(str(act.get("what", ""))),
     "code": lambda dialog, _: bool(dialog.code()),
     "look": _look,
     "person": lambda dialog, _: bool(dialog.person()),

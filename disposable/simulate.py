@@ -98,7 +98,8 @@ class _Player:
         else:
             self.choose(filling.words(screen, dialog.face, option.value))
             self.settle()
-        if dialog.state.error is not None:
+        error = dialog.state.error
+        if error is not None and error.step == screen.step:
             raise Unlike(self.stood(f"`{wanted}` was not taken"))
 
     def on_fill(self, value: Json) -> None:
@@ -121,6 +122,16 @@ class _Player:
                 self.typed("0")
             words = str((int(words) - 1) % voice.PAGE + 1)
         self.typed(words)
+
+    def on_skip(self, _: Json) -> None:
+        dialog, screen = self.dialog, self.dialog.screen()
+        if not screen.fields or screen.fields[0].required:
+            raise Unlike(self.stood("nothing can be left out here"))
+        if dialog.face == "web":
+            dialog.act("[nothing]")
+            self.moved(dialog.post({screen.fields[0].name: ""}))
+        else:
+            self.typed(faces.skip(dialog.face, screen))
 
     def on_say(self, text: Json) -> None:
         self.typed(str(text))
@@ -286,6 +297,8 @@ def dialog_lines(played: Played) -> Iterable[str]:
         where = "" if line.face == played.face else f" ({line.face})"
         yield f"  {mark}{where} {first}"
         yield from (f"    {one}" for one in rest)
+        if line.buttons:
+            yield f"    {' '.join(f'[{label}]' for label in line.buttons)}"
 
 
 def _secrets(flow: Flow, context: Mapping[str, Json]) -> list[tuple[str, str]]:

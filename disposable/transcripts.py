@@ -27,7 +27,7 @@ TYPED = ("chat", "sms", "ussd", "voice")
 LAYER = {"chat": "widget"}
 """A face whose channel has another name in flows."""
 VERBS = (
-    *("pick", "fill", "say", "confirm", "revise", "back", "person", "prove", "returned"),
+    *("pick", "fill", "skip", "say", "confirm", "revise", "back", "person", "prove", "returned"),
     *("event", "wait", "agent", "take", "see", "unseen", "at", "handed", "end"),
 )
 NOW = "2026-11-21T10:00:00+01:00"
@@ -370,7 +370,7 @@ def _agent(value: Json) -> str:
 
 _CHECKS = {
     **dict.fromkeys(("pick", "say", "prove", "take", "at", "handed", "end", "revise"), _text),
-    **dict.fromkeys(("back", "person", "returned"), _truth),
+    **dict.fromkeys(("back", "person", "returned", "skip"), _truth),
     **dict.fromkeys(("see", "unseen"), _texts),
     "fill": lambda value: "" if value is not None else "a value",
     "confirm": lambda value: "" if isinstance(value, bool) else "true or false",

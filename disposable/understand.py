@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 
 from disposable import spoken
 from disposable.definition import Field
-from disposable.expressions import Names
+from disposable.expressions import Names, Template
 from disposable.fields import FieldError, Option, clean, digits, parse, plain_words
 from disposable.fields import options as offered
 
@@ -195,12 +195,22 @@ def value(
         return _several(said, there, where)
     if field.kind == "yesno" and digits(said) in ("1", "2"):
         return Understood(digits(said) == "1", "number")
+    if field.kind == "consent" and (by := _agreed(said, where)):
+        return Understood({"agreed": True}, by)
     read = parse(field, said, names, locale, zone=zone, today=today)
     if not isinstance(read, FieldError):
         # "tomorrow" is clear to whoever said it, and still worth a look at what it was taken for.
         in_words = field.kind in ("date", "time") and not any(sign.isdigit() for sign in said)
         return Understood(read, "words" if in_words else "value", ask=in_words)
     return _worded(said, where) or read
+
+
+def _agreed(said: str, where: "_Where") -> str:
+    """How the one thing to pick below some terms was picked: by its number or its label."""
+    if digits(said) == "1":
+        return "number"
+    label = Template.parse(where.field.label).render(where.names, where.locale, where.zone)
+    return "label" if label and plain_words(said) == plain_words(label) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def test_calls_answer_in_turn_and_may_fail() -> None:
             "lost": {"end": "Lost"},
         }
     )
-    steps = [{"end": "e"}, {"see": "2 and 2"}]
+    steps: list[Mapping[str, Any]] = [{"end": "e"}, {"see": "2 and 2"}]
     assert failures(play(flow, steps, calls={"ask": [{"fail": 500}, {"n": 2}]})) == {}
 
 
@@ -192,16 +192,34 @@ def test_a_secret_in_a_text_is_found_whatever_the_story_says() -> None:
 def test_what_a_text_cannot_take_is_done_behind_the_link_and_the_dialog_goes_on() -> None:
     flow = flow_of(
         {
-            "damage": {"ask": "A photo, please", "field": {"kind": "photo", "save": "damage"}, "next": "well"},
+            "damage": {
+                "tier": 2,
+                "ask": "A photo, please",
+                "field": {"kind": "photo", "save": "damage"},
+                "next": "well",
+            },
             "well": {"choose": {"yes": {"label": "I am well", "next": "e"}}},
             "e": {"end": "Thank you"},
-        }
+        },
+        verify={"ask": "Your last name", "against": "last_name"},
+        context={"last_name": "secret"},
     )
-    played = play(flow, [{"fill": {"photo": 2}}, {"at": "well"}, {"see": "I am well"}, {"pick": "yes"}, {"end": "e"}])
+    played = play(
+        flow,
+        [
+            {"prove": "Müller"},
+            {"fill": {"photo": 2}},
+            {"at": "well"},
+            {"see": "I am well"},
+            {"pick": "yes"},
+            {"end": "e"},
+        ],
+        context={"last_name": "Müller"},
+    )
     assert failures(played) == {}
     for face in TYPED:
         faces = [line.face for line in played[face].lines if line.by == "them"]
-        assert faces == ["web", face], played[face].lines
+        assert faces == [face, "web", face], played[face].lines
 
 
 def test_every_step_keeps_within_the_limits_of_its_face() -> None:
@@ -222,3 +240,118 @@ def test_words_of_other_languages() -> None:
 
 def test_seeing_may_differ_by_face() -> None:
     assert failures(fly({"see": {"sms": "Tap https://", "web": "Keep my seat"}}, {"pick": "keep"})) == {}
+
+
+KINDS: Mapping[str, tuple[Mapping[str, Any], Any]] = {
+    "text": ({}, "two suitcases"),
+    "long": ({}, "They never came."),
+    "name": ({}, "Ada Lovelace"),
+    "email": ({}, "ada@example.com"),
+    "phone": ({}, "030 901820"),
+    "number": ({}, 12),
+    "money": ({"currency": "EUR"}, "12.50"),
+    "date": ({}, "2026-12-24"),
+    "time": ({}, "16:30"),
+    "choice": ({"options": {"a": "Apples", "p": "Pears"}}, "Pears"),
+    "choices": ({"options": {"a": "Apples", "p": "Pears", "q": "Quinces"}}, ["Apples", "q"]),
+    "yesno": ({}, True),
+    "scale": ({"scale": "nps"}, 9),
+    "address": ({}, {"lines": "Am Markt 1", "postcode": "10115", "city": "Berlin"}),
+    "signature": ({}, "Ada Lovelace"),
+    "location": ({"why": "To find the nearest shop"}, "Berlin"),
+    "consent": ({"terms": "We may write to you."}, True),
+    "code": ({}, "code"),
+    "file": ({}, 1),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_field_is_filled_in_on_every_face(kind: str) -> None:
+    more, value = KINDS[kind]
+    field = {"kind": kind, "label": "It", "save": "it", **more}
+    tier = {"photo": 2, "file": 2, "signature": 3}.get(kind, 1)
+    steps = {"s": {"tier": tier, "ask": "What is it?", "field": field, "next": "e"}, "e": {"end": "Thank you"}}
+    flow = flow_of(steps, verify={"ask": "Your pin", "against": "pin"}, context={"pin": "secret"})
+    played = play(flow, [{"fill": value}, {"end": "e"}], tier=tier, context={"pin": "4711"})
+    assert failures(played) == {}
+
+
+def test_what_was_only_guessed_is_asked_and_confirmed() -> None:
+    flow = flow_of(
+        {"s": {"ask": "When?", "field": {"kind": "date", "save": "day"}, "next": "e"}, "e": {"end": "{{ day | date }}"}}
+    )
+    now = "2026-11-21T10:00:00+01:00"
+    steps: list[Mapping[str, Any]] = [
+        {"say": "tomorrow"},
+        {"at": "s"},
+        {"confirm": False},
+        {"say": "in two days"},
+        {"confirm": True},
+        {"end": "e"},
+    ]
+    assert failures(play(flow, [*steps, {"see": "Nov 23, 2026"}], on=list(TYPED), now=now)) == {}
+
+
+SLOTS = {
+    "fitter": [
+        {"id": "s1", "starts": "2026-11-23T09:00:00+01:00", "ends": "2026-11-23T11:00:00+01:00"},
+        {"id": "s2", "starts": "2026-11-24T09:00:00+01:00", "ends": "2026-11-24T11:00:00+01:00"},
+    ]
+}
+
+
+def test_a_slot_is_booked_and_one_that_was_taken_meanwhile_is_asked_anew() -> None:
+    flow = flow_of(
+        {
+            "when": {"ask": "When?", "field": {"kind": "slot", "calendar": "fitter", "save": "slot"}, "next": "sure"},
+            "sure": {"choose": {"yes": {"label": "Book it", "next": "e"}}},
+            "e": {"end": "See you."},
+        }
+    )
+    assert failures(play(flow, [{"fill": "s2"}, {"pick": "yes"}, {"end": "e"}], slots=SLOTS)) == {}
+    late = [{"fill": "s2"}, {"take": "s2"}, {"pick": "yes"}, {"at": "when"}, {"unseen": "24"}, {"fill": "s1"}]
+    assert failures(play(flow, [*late, {"end": "e"}], slots=SLOTS)) == {}
+
+
+def test_news_that_are_awaited_come_or_do_not() -> None:
+    wait = {"for": "custom.paid", "within": "20m", "save": "paid", "otherwise": "late"}
+    flow = flow_of(
+        {
+            "s": {"say": "Waiting.", "wait": wait, "next": "e"},
+            "e": {"end": "Thanks for {{ paid.amount }}"},
+            "late": {"end": "Late"},
+        }
+    )
+    paid = {"event": {"kind": "custom.paid", "body": {"amount": 12}}}
+    assert failures(play(flow, [{"at": "s"}, paid, {"end": "e"}, {"see": "Thanks for 12"}])) == {}
+    assert failures(play(flow, [{"wait": "19m"}, {"at": "s"}, {"wait": "2m"}, {"end": "late"}])) == {}
+
+
+def test_a_visit_is_behind_the_link_and_comes_back() -> None:
+    visit = {"to": "https://pay.example/x?back={{ back }}", "label": "Pay"}
+    flow = flow_of({"s": {"say": "12 euros.", "visit": visit, "next": "e"}, "e": {"end": "Thank you"}})
+    assert failures(play(flow, [{"see": "12 euros"}, {"returned": True}, {"end": "e"}])) == {}
+
+
+def test_answers_are_looked_over_changed_and_left_out() -> None:
+    flow = flow_of(
+        {
+            "name": {"ask": "Who are you?", "field": {"kind": "name", "label": "Name", "save": "who"}, "next": "note"},
+            "note": {
+                "ask": "A note?",
+                "field": {"kind": "long", "label": "Note", "save": "note", "optional": True},
+                "next": "look",
+            },
+            "look": {"ask": "Is this right?", "review": {"send": "Send it"}, "next": "e"},
+            "e": {"end": "Thank you, {{ who }}"},
+        }
+    )
+    steps: list[Mapping[str, Any]] = [
+        {"fill": "Ada"},
+        {"skip": True},
+        {"see": "Ada"},
+        {"revise": "name"},
+        {"fill": "Bo"},
+        {"at": "look"},
+    ]
+    assert failures(play(flow, [*steps, {"pick": "continue"}, {"end": "e"}, {"see": "Thank you, Bo"}])) == {}

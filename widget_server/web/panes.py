@@ -9,15 +9,15 @@ from typing import Any
 
 from jinja2 import Environment
 
-from disposable import faces
+from disposable.filling import MASKED
 from disposable.loading import Mistake
 from disposable.playground import Pane, Playground
 from disposable.screen import FieldView, Screen
 from widget_server.web.apps.drawing import Drawing
+from widget_server.web.apps.keeping import drawn as drawn_code
+from widget_server.web.apps.visiting import host_of
 
 Json = dict[str, Any]
-PHONE = "•••42"
-"""The number a texted code would go to."""
 URL = "/app"
 """What the forms of the drawn pages are posted below; the script that shows them catches them."""
 
@@ -55,57 +55,73 @@ class Panes:
         if pane.ussd is not None:
             made["ussd"] = {"text": pane.ussd.text, "end": pane.ussd.end}
         if pane.voice:
-            made["voice"] = {"twiml": pane.voice, "said": faces.spoken(pane.voice), "end": "<Hangup" in pane.voice}
+            made["voice"] = {"twiml": pane.voice, "end": "<Gather" not in pane.voice}
         return made
 
     def page(self, pane: Pane, site: Mapping[str, Any], locale: str) -> str:
         """The page as the running app draws it, without its script."""
-        say = self.say(locale)
-        template, screen, facts = _DRAWN.get(pane.screen.kind, _plain)(pane, say)
-        common = {"url": URL, "nonce": "preview", "phone": PHONE, "notice": "", "sent": pane.sent}
-        drawn = self.drawing.html(
-            self.env,
-            template,
-            locale,
-            site={**site, "look": self.look},
-            screen=screen,
-            **{**common, **facts},
-        )
-        return drawn[0]
-
-    def say(self, locale: str) -> Callable[..., str]:
-        """The words of a language."""
         words = self.drawing.words
-        return lambda key, **values: words.text(key, locale, **values)
+        template, screen, facts = drawn(pane, lambda key, **values: words.text(key, locale, **values))
+        common = {"url": URL, "nonce": "preview", "phone": MASKED, "notice": "", "sent": pane.opened == "code"}
+        shown = {**common, **facts}
+        return self.drawing.html(self.env, template, locale, site={**site, "look": self.look}, screen=screen, **shown)[
+            0
+        ]
 
 
+Words = Callable[..., str]
 Drawn = tuple[str, Screen, Json]
 
 
-def _step(pane: Pane, _say: Callable[..., str]) -> Drawn:
-    return "app/step.html", pane.screen, {}
-
-
-def _verify(pane: Pane, say: Callable[..., str]) -> Drawn:
+def drawn(pane: Pane, say: Words) -> Drawn:
+    """Which page of the running app shows what stands, and what it is told: as widget_server/web/apps chooses it."""
     screen = pane.screen
-    if pane.sent:
+    if screen.kind == "verify":
+        return _verify(pane, say)
+    if screen.kind == "end":
+        return _pass(screen, say) if pane.opened == "pass" else _end(screen, say)
+    if screen.kind == "step" and screen.visit is not None:
+        label, target = screen.visit
+        return "app/visit.html", screen, {"label": label, "target": target, "host": host_of(target), "known": ""}
+    return ("app/step.html", screen, {}) if screen.kind == "step" else _plain(screen, say)
+
+
+def _verify(pane: Pane, say: Words) -> Drawn:
+    screen = pane.screen
+    if pane.opened == "code":
         field = FieldView("code", "text", say("proof.code_label"), inputmode="numeric", autocomplete="one-time-code")
         screen = replace(screen, fields=(field,))
     return "app/verify.html", screen, {}
 
 
-def _end(pane: Pane, say: Callable[..., str]) -> Drawn:
-    title = pane.screen.say or say("end.title")
-    return "app/plain.html", pane.screen, {"title": title, "texts": [say("end.close")], "mark": "done"}
+def _end(screen: Screen, say: Words) -> Drawn:
+    rows = [(row.label, row.value) for row in screen.rows]
+    facts = {
+        "title": screen.say or say("end.title"),
+        "receipt": [*rows, (say("receipt.reference"), "preview")] if rows else [],
+        "calendar_url": f"{URL}/calendar.ics" if screen.calendar else "",
+        "pass_url": f"{URL}/pass" if screen.pass_ else "",
+    }
+    return "app/end.html", screen, facts
 
 
-def _plain(pane: Pane, say: Callable[..., str]) -> Drawn:
-    texts = [pane.screen.say, say("working.lead")] if pane.screen.kind == "working" else []
-    title = say("working.title") if pane.screen.kind == "working" else pane.screen.say
-    return "app/plain.html", pane.screen, {"title": title, "texts": texts, "mark": "wait"}
+def _pass(screen: Screen, say: Words) -> Drawn:
+    shown = screen.pass_
+    if shown is None:
+        return _end(screen, say)
+    code = drawn_code(shown.code, say("pass.code", code=shown.code))
+    rows = [(row.label, row.value) for row in shown.rows]
+    return "app/pass.html", screen, {"pass_": shown, "rows": rows, "qr": code, "keep": ""}
 
 
-_DRAWN: Mapping[str, Callable[[Pane, Callable[..., str]], Drawn]] = {"step": _step, "verify": _verify, "end": _end}
+def _plain(screen: Screen, say: Words) -> Drawn:
+    """A call under way, news that is awaited, or a person who has it now: there the real page is a live chat."""
+    if screen.kind == "handed":
+        return "app/plain.html", screen, {"title": screen.say, "texts": [say("chat.waiting")], "mark": "wait"}
+    waits = screen.kind == "waiting"
+    title, lead = ("waiting.title", "waiting.lead") if waits else ("working.title", "working.lead")
+    own = screen.title if waits else ""
+    return "app/plain.html", screen, {"title": own or say(title), "texts": [screen.say, say(lead)], "mark": "wait"}
 
 
 def mistake(found: Mistake, texts: Mapping[str, str]) -> Json:

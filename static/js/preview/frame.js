@@ -23,8 +23,10 @@ export function frame(html, title, act) {
       if (!link || to.startsWith("#")) return
       event.preventDefault()
       const step = to.startsWith(`${SELF}/`) ? decodeURIComponent(to.slice(SELF.length + 1)) : ""
-      if (step) act({ do: "look", step })
-      else if (to != SELF && link.matches("[data-visit], .go")) act({ do: "post", given: { choice: "returned" } })
+      if (step == "pass" && link.matches(".go:not(.plain)")) act({ do: "open", what: "pass" })
+      else if (step && !step.includes(".")) act({ do: "look", step })
+      else if (to == SELF) act({ do: "open", what: "" })
+      else if (!step) open(link.href, "_blank", "noopener")
     })
   }
   return made
@@ -35,7 +37,7 @@ function posted(form, button) {
   const step = decodeURIComponent(new URL(form.action).pathname.split("/").pop())
   const data = new FormData(form)
   if (button?.name) data.append(button.name, button.value)
-  if (step == "code" && data.get("act") == "send") return { do: "send" }
+  if (data.get("act") == "send") return { do: "open", what: "code" }
   if (step == "code" && data.get("act") == "prove") return /^\D*(\d\D*){6}$/.test(data.get("code")) ? { do: "code" } : { do: "none" }
   if (step == "verify" && data.has("fact")) return { do: "prove", raw: data.get("fact") }
   const given = {}

@@ -95,7 +95,7 @@ class Face {
     this.menu(pane.prompt)
     if (pane.ussd) this.part(".dial").textContent = pane.ussd.text
     if (pane.voice) this.call(pane.voice)
-    const over = pane.ussd?.end || pane.status == "ended"
+    const over = pane.ussd?.end || pane.voice?.end || pane.status == "ended"
     this.node.classList.toggle("over", over)
     this.part(".remark").textContent = [remark, ...pane.unanswered.map(call => this.panes.say("unanswered", { call })),
       pane.link ? this.panes.say("link") : "", over ? this.panes.say("over") : ""].filter(Boolean).join(" ")
@@ -106,7 +106,7 @@ class Face {
     const log = this.part(".talk")
     if (!log) return
     log.replaceChildren(...lines.map(({ by, text }) => {
-      const item = make("li", text, by)
+      const item = make("p", text, by)
       item.dir = "auto"
       return item
     }))
