@@ -46,8 +46,8 @@ def _all(flow: Flow, needs: Iterable[Need], *, loose: bool, blind: bool) -> Foun
     yield from dict(_targets(flow)).items()
     mended = _mended(flow)
     found = graph.reached(flow, mended)
-    # Where a step that is named is none, and none is like it, it is anybody's guess what was to be reached.
-    lost = any(edge.target not in flow.steps and edge.target not in mended for edge in graph.all_edges(flow))
+    # What a mistyped step inside another flow was to reach is told when that flow is checked by itself.
+    lost = any("." in edge.target and edge.target not in (flow.steps | mended) for edge in graph.all_edges(flow))
     if found and not loose and not lost:
         yield from _ways(flow, found, mended)
         yield from _tiers(flow, found)
