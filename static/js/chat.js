@@ -11,18 +11,6 @@ export const make = (name, kind, text) => {
 }
 const LINK = /\{link:[0-9a-f]{16}\}/g
 
-// A disposable app's page: `go` fetches another page into this one, for when the flow takes over again.
-export function start(main, go) {
-  const data = JSON.parse(main.querySelector(".data").textContent)
-  const { handle, csrf, session, after } = data
-  const chat = new Chat(main, {
-    ...data,
-    feed: { after: { [session]: after }, hello: () => ({ handle }), headers: () => ({ handle, "x-csrf": csrf }), box: handle },
-    flow: () => go(data.url, true),
-  })
-  return () => chat.stop()
-}
-
 export class Chat {
   // root: holds .log, .under and .composer · words · events: what is known so far, oldest first · lang · site: its name ·
   // feed: options of Feed · flow(): a flow has the word again · heard(event): after an event was drawn, if it was new ·
@@ -102,7 +90,7 @@ export class Chat {
 
   // Tells how far somebody has read.
   look() {
-    const last = this.events.filter(event => event.kind == "message" && event.actor.kind != "customer").pop()
+    const last = this.events.findLast(event => event.kind == "message" && event.actor.kind != "customer")
     if (last && this.awake()) this.feed.seen(last.seq)
   }
 
@@ -113,14 +101,14 @@ export class Chat {
 
   on_message(body, event) {
     // The address of a link is in the text on the phone alone; here stands where to find it, never the raw reference.
-    const { cards, text = body.text } = body.prompt || {}
+    const text = (body.text || "").replace(LINK, () => this.say("chat.link"))
     const line = this.line(event, event.actor.kind == "customer")
-    line.append(this.bubble((text || "").replace(LINK, () => this.say("chat.link"))))
-    if (cards) this.more(more => more.cards(this, line, cards))
+    line.append(this.bubble(text))
+    if (body.prompt?.cards) this.more(more => more.cards(this, line, body.prompt))
   }
 
-  // What only some prompts have is fetched when the first of them comes.
-  more(draw) { import("./prompt.js").then(draw, () => {}) }
+  // What only a flow's prompts need is fetched when the first of them comes.
+  more(draw) { import("./prompt.js").then(draw, () => this.asked = 0) }
 
   on_run_answered(body, event) {
     // A yes is kept as true: its word is the reader's.
@@ -240,18 +228,15 @@ export class Chat {
     this.drawQuick()
   }
 
-  // The newest prompt's menu, as buttons: only while it is the last thing said.
+  // What the newest prompt offers, below the log: only while it is the last thing said.
   drawQuick() {
-    const last = this.events.filter(event => /^(message|run\.|owner|session\.closed)/.test(event.kind)).pop()
-    const prompt = this.asked = last && last.kind == "message" && last.actor.kind != "customer" && !this.feed.items.length && last.body?.prompt || {}
-    this.text.inputMode = prompt.field?.inputmode || ""
-    this.quick.replaceChildren(...(prompt.menu || []).map(([, label]) => {
-      const button = make("button", "", label)
-      button.type = "button"
-      button.onclick = () => { this.feed.send("message", { text: label }); this.text.focus() }
-      return button
-    }))
-    if (prompt.field?.type || prompt.link) this.more(more => prompt == this.asked && more.ask(this, prompt))
+    const last = this.events.findLast(event => /^(message|run\.|owner|session\.closed)/.test(event.kind))
+    const prompt = !this.feed.items.length && last?.body?.prompt
+    if (prompt == this.asked) return
+    this.asked = prompt
+    this.quick.replaceChildren()
+    this.text.inputMode = ""
+    if (prompt) this.more(more => more.ask(this, prompt))
   }
 
   // ---- below the log

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 _LOADED = re.compile(r"""<(?:script|link|img)\b[^>]*?\b(?:src|href)="([^"]+)\"""")
-_IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.{1,2}/[^"']+)["']""")
+# What is imported by a call is fetched once it is wanted, not to show the page.
+_IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.{1,2}/[^"']+)["']""")
 
 
 @dataclass(frozen=True)

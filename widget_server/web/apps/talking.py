@@ -41,7 +41,7 @@ class Talking:
             over=over,
             error=error,
             draft=draft,
-            module=self.frame.assets.url("js/chat.js"),
+            module=self.frame.assets.url("js/thread.js"),
             sheet=self.frame.assets.url("css/chat.css"),
             lines=lines(events, site, say, lambda at: moment(at, view.locale, view.zone)),
             data={
