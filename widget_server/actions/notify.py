@@ -9,12 +9,14 @@ from uuid_utils.compat import uuid7
 from disposable.definition import Flow
 from disposable.render.text import notice, segments
 from disposable.screen import Screen
-from widget_server.actions import driving, speaking
+from widget_server.actions import driving, preferences, speaking
 from widget_server.actions.access import ApiKey
-from widget_server.actions.driving import Acting, voice_of
+from widget_server.actions.driving import Acting
 from widget_server.actions.errors import Invalid, NotFound, Refused
-from widget_server.actions.links import make, url_for, warnings
+from widget_server.actions.links import make, warnings
 from widget_server.actions.sessions import addresses_of, begin_run
+from widget_server.actions.surroundings import voice_of
+from widget_server.actions.urls import url_for
 from widget_server.actions.world import World, row_of, site_facts
 from widget_server.clock import to_wire
 from widget_server.events import Actor, Draft
@@ -24,6 +26,7 @@ from widget_server.store.database import Row, Tx
 
 CHANNELS = ("sms", "widget")
 MAX_TEXT = 1600
+HELD, OPTED_OUT = "held", "opted-out"
 
 
 def notify(
@@ -41,6 +44,8 @@ def notify(
     """Sends a flow's notice with its link, or a plain text. Raises NotFound, Invalid, Refused("disowned").
 
     A flow's run begins now: the customer may answer the text right there, or tap the link and be in the same run.
+    What the customer prefers is heeded: their channel unless `channels` says, their quiet hours, and a purpose they said no
+    to, which is held back: nothing begins, and `status` and `reason` say so.
     """
     if (app is None) == (text is None):
         raise Invalid([("app", "give either app or text")])
@@ -49,9 +54,12 @@ def notify(
         given = addresses_of(to, site.options.get("region"), "company")
         _heed(tx, site, given)
         customer = customers.resolve(tx, site, given)
-        channel, phone = _channel(tx, customer, given, channels)
+        liked = preferences.of(tx, site, customer)
+        channel, phone = _channel(tx, customer, given, channels, liked.channel)
+        at = liked.after_quiet(max(tx.now, not_before or 0))
+        if purpose in liked.opt_out:
+            return _held_back(world, tx, site, customer, channel, app, purpose, at)
         session_id = _session(tx, site, customer, channel, who)
-        at = max(tx.now, not_before or 0)
         sending = Sending(world, tx, site, who, session_id, customer, channel, phone, at)
         if app is not None:
             return sending.flow(app, context or {}, purpose)
@@ -64,14 +72,28 @@ def _heed(tx: Tx, site: Row, given: list[Address]) -> None:
         raise Refused("disowned")
 
 
-def _channel(tx: Tx, customer: str, given: list[Address], wanted: list[str] | None) -> tuple[str, str | None]:
+def _held_back(
+    world: World, tx: Tx, site: Row, customer: str, channel: str, app: str | None, purpose: str, at: int
+) -> dict[str, Any]:
+    """Notes what was not sent, and why."""
+    if app is not None and world.flows.named(tx, site.id, app) is None:
+        raise NotFound("app", app)
+    columns = {"app": app or "", "purpose": purpose, "channel": channel, "not_before": at, "held_back": OPTED_OUT}
+    made = records.notified(tx, site=site.id, customer=customer, session="", seq=0, link=None, delivery=None, **columns)
+    about = {"channel": channel, "app": app, "not_before": to_wire(at), "link": None, "sms": None}
+    return {"id": made, "session": None, "customer": customer, "status": HELD, "reason": OPTED_OUT, **about}
+
+
+def _channel(
+    tx: Tx, customer: str, given: list[Address], wanted: list[str] | None, liked: str
+) -> tuple[str, str | None]:
     unknown = [one for one in wanted or [] if one not in CHANNELS]
     if unknown:
         raise Invalid(
             [("channels", f"{one} is not a channel here; write any of {', '.join(CHANNELS)}") for one in unknown]
         )
     phone = next((one.value for one in given if one.kind == "phone"), None) or _number(tx, customer)
-    for channel in wanted or CHANNELS:
+    for channel in wanted or sorted(CHANNELS, key=lambda one: one != liked):
         if channel != "sms" or phone:
             return channel, phone
     raise Invalid([("to", "no address for any of the channels; give a phone")])
@@ -203,6 +225,7 @@ class Sending:
             "customer": self.customer,
             "channel": self.channel,
             "status": "owed" if delivery else "sent",
+            "reason": "",
             "app": flow.app if flow else None,
             "not_before": to_wire(self.at),
         }
@@ -234,11 +257,11 @@ def get(world: World, who: ApiKey, notification: str) -> dict[str, Any]:
             raise NotFound("notification", notification)
         return {
             "id": row.id,
-            "session": row.session,
+            "session": row.session or None,
             "customer": customers.root(tx, row.customer),
             "channel": row.channel,
-            "status": row.status or "sent",
-            "reason": row.reason or "",
+            "status": HELD if row.held_back else row.status or "sent",
+            "reason": row.held_back or row.reason or "",
             "permanent": bool(row.permanent),
             "app": row.app or None,
             "purpose": row.purpose,

@@ -10,7 +10,7 @@ from widget_server.web.api.shapes import Context, Identity, Name, instant
 from widget_server.web.api.table import OPERATIONS
 from widget_server.web.operations import KEYS, Call, Model
 
-Fate = Literal["owed", "sending", "sent", "unknown", "delivered", "read", "failed", "cancelled"]
+Fate = Literal["owed", "sending", "sent", "unknown", "delivered", "read", "failed", "cancelled", "held"]
 
 
 class Notify(Model):
@@ -34,19 +34,20 @@ class NoticeLink(Model):
 
 class NotificationMade(Model):
     id: str
-    session: str
+    session: str | None = Field(description="null where nothing was sent")
     customer: str
     channel: str
-    status: Fate
+    status: Fate = Field(description="held: the customer said no to this purpose")
+    reason: str
     app: str | None
     not_before: str
     link: NoticeLink | None
-    sms: SmsShape
+    sms: SmsShape | None
 
 
 class NotificationShape(Model):
     id: str
-    session: str
+    session: str | None
     customer: str
     channel: str
     status: Fate
@@ -71,6 +72,7 @@ def make_notification(call: Call, body: Notify) -> dict[str, Any]:
     """Notify a customer.
 
     Give `app` to send a flow's text with its link (the run begins now, so the text may be answered too), or `text`.
+    The channel the customer prefers and their quiet hours are heeded; a `purpose` they said no to is held back.
     """
     return notify.notify(
         call.world,
