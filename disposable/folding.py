@@ -166,9 +166,11 @@ def _handover(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
     return replace(state, status=HANDED, handover=handed, fired=state.fired | {handed.rule}, error=None, guess=None)
 
 
-def _resumed(state: State, _body: Mapping[str, Json], _flow: Flow) -> State:
+def _resumed(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
+    # A call or a wait that goes on says so where nobody was there; any other step is entered again.
+    why = "nobody" if body.get("to") == "otherwise" else state.why
     status = CALLING if state.calling else WAITING if state.waiting else ASKING
-    return replace(state, status=status, handover=None, tries=0, error=None)
+    return replace(state, status=status, handover=None, tries=0, error=None, why=why)
 
 
 def _ended(state: State, body: Mapping[str, Json], _flow: Flow) -> State:

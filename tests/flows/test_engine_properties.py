@@ -1,7 +1,6 @@
 """Whatever is told to a run of whatever flow: it does not fall over, skip, leak or disagree with its log."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -125,7 +124,7 @@ def what_is_done_stays(before: State, after: State) -> None:
     assert before.done.keys() <= after.done.keys()
 
 
-def leaves(state: State, one: Happened) -> Iterable[str]:
+def leaves(state: State, one: Happened) -> set[str]:
     """The step that was left without an answer, by a person, a rule, or because time ran out."""
     led = one.kind == "run.entered" and (one.body or {})["why"] in LED
     return {state.step} if led or one.kind == "run.handover" else set()

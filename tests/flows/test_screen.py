@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from disposable.engine import Answer, Handover, Prove, Returned, Text
+from disposable.definition import Flow
+from disposable.engine import Answer, Handover, Prove, Resume, Returned, Setting, Text
 from disposable.fields import FieldError
 from disposable.screen import ChoiceView, Screen
-from tests.flows.samples import Run, catalog, context, flight_delay, flow_of
+from tests.flows.samples import SITE, Run, catalog, context, flight_delay, flow_of, words
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_a_wrong_fact_tried_elsewhere_is_not_shown_to_who_needs_none(run: Run) -
 
 
 def test_the_third_tier_asks_for_a_code() -> None:
-    steps = {"pay": {"tier": 3, "do": {"call": "pay"}, "next": "z"}, "z": {"end": "Paid"}}
+    steps: dict[str, dict[str, Any]] = {"pay": {"tier": 3, "do": {"call": "pay"}, "next": "z"}, "z": {"end": "Paid"}}
     verify = {"ask": "Name?", "against": "name"}
     run = Run(flow_of(steps, verify=verify, context={"name": "secret"}), {"name": "Jo"})
     assert (run.screen(tier=1).verify, run.screen(tier=2).verify, run.screen(tier=2).fields) == ("fact", "code", ())
@@ -153,3 +154,40 @@ def test_a_screen_of_a_new_or_unknown_state_is_no_crash() -> None:
 def test_all_words_are_there_in_every_language(locale: str) -> None:
     assert set(catalog(locale)) == set(catalog("en"))
     assert all(catalog(locale).values())
+
+
+def test_a_wait_says_what_was_not_taken_and_that_nobody_was_there() -> None:
+    run = Run(flow_of({"w": {"wait": {"for": "custom.x"}, "next": "z"}, "z": {"end": "Bye"}}))
+    run.tell(Text("what now?"))
+    assert run.screen(channel="sms").errors == (("choice", words("error.wait")),)
+    run.tell(Handover())
+    run.tell(Resume("otherwise"))
+    assert (run.screen().kind, run.screen().note) == ("waiting", words("screen.nobody"))
+
+
+class TestLanguages:
+    def run(self) -> Run:
+        choose = {"go": {"label": "Go on", "next": "b"}, "no": {"label": "Not now", "next": "z"}}
+        ask = {"ask": "Are you sure?", "field": {"kind": "yesno", "save": "sure"}, "next": "look"}
+        flow = flow_of({"a": {"choose": choose}, "b": ask, "look": {"review": {}, "next": "z"}, "z": {"end": "Bye"}})
+        german = {
+            "steps": {"a": {"choose": {"go": {"label": "Weiter"}}}, "b": {"ask": "Sicher?"}, "z": {"end": "Tschüss"}}
+        }
+        whole = flow.model_copy(update={"translations": {"de": german}})
+        return Run(Flow.from_json(whole.to_json()), setting=Setting(SITE, "de"))
+
+    def test_what_is_said_stored_and_understood_is_in_it(self) -> None:
+        run = self.run()
+        assert run.last("run.started")["hash"] == run.flow.hash
+        assert [choice.label for choice in run.screen().choices] == ["Weiter", "Not now"]
+        run.tell(Text("weiter"))
+        assert run.last("run.answered")["label"] == "Weiter"
+        assert run.screen().ask == "Sicher?"
+
+    def test_another_reader_reads_the_same_answers_in_theirs(self) -> None:
+        run = self.run()
+        run.tell(Text("weiter"))
+        run.tell(Text("ja"))
+        german = lambda key, **values: catalog("de")[key].format(**values)  # noqa: E731
+        assert [row.value for row in run.screen(words=german).rows] == ["Weiter", "Ja"]
+        assert [row.value for row in run.screen(locale="en").rows] == ["Go on", "Yes"]
