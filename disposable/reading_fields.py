@@ -27,7 +27,7 @@ OF_KIND: dict[str, tuple[str, ...]] = {
     "why": ("location",),
     "to": ("code",),
 }
-_NEEDS = {
+NEEDS = {
     "money": ("currency", "currency: EUR"),
     "scale": ("scale", f"scale: {SCALES[0]}`, `scale: {'` or `scale: '.join(SCALES[1:])}"),
     "consent": ("terms", "terms: TEXT` with the words that are agreed to, like `terms: I agree to ..."),
@@ -104,7 +104,7 @@ class FieldReader(Values):
             )
         if kind == "slot" and ("calendar" in parts) == ("from" in parts):
             self.wrong(where, "a field of kind `slot` needs either `calendar: NAME` or `from: LIST`, one of them")
-        needed, write = _NEEDS.get(kind, ("", ""))
+        needed, write = NEEDS.get(kind, ("", ""))
         if needed and needed not in parts and where not in self.unknown_in:
             self.note(where, f"a field of kind `{kind}` needs `{needed}`: write `{write}`")
         for key in ("near", "group"):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from disposable import loading
-from disposable.definition import Flow, json_schema
+from disposable.definition import Flow
 from disposable.loading import FlowInvalid, Mistake, check, load
 from tests.support.examples import many
 
@@ -335,15 +335,6 @@ def test_durations(text: str, seconds: int) -> None:
 def test_what_is_left_out_has_its_usual_value() -> None:
     flow = load("app: a\npurpose: p\nstart: s\nsteps: {s: {end: Bye}}")
     assert (flow.expires, flow.title, flow.text, flow.verify) == (172800, None, None, None)
-
-
-def test_the_schema_knows_the_words_of_the_language() -> None:
-    schema = json_schema()
-    assert {"app", "purpose", "steps"} <= set(schema["properties"])
-    field = schema["$defs"]["Field"]["properties"]
-    assert {"from", "options"} <= set(field)
-    assert "yesno" in field["kind"]["enum"]
-    assert re.match(schema["properties"]["expires"]["pattern"], "1d12h")
 
 
 def test_a_mistake_prints_as_one_line() -> None:

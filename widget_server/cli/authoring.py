@@ -8,9 +8,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from disposable import definition, loading, simulate
+from disposable import loading, simulate
 from disposable.loading import FlowInvalid
 from disposable.playground import Playground
+from disposable.schema import json_schema
 from disposable.simulate import Played
 from disposable.transcripts import FACES, TranscriptsInvalid
 from disposable.values import WORD
@@ -54,7 +55,7 @@ def _new(given: argparse.Namespace) -> None:
         Path(name).write_text(text, encoding="utf-8")
     schema = Path(SCHEMA)
     if not schema.exists():
-        schema.write_text(json.dumps(definition.json_schema(), indent=2) + "\n", encoding="utf-8")
+        schema.write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
         files[SCHEMA] = ""
     print(f"wrote {', '.join(files)}\nnext: samethread flow preview {given.name}.yaml")
 
@@ -121,7 +122,7 @@ def _preview(given: argparse.Namespace) -> None:
     parts.text(path)
     words = Words.load(Assets.load().templates / "locale")
     try:
-        server, shown = preview.server(_source(path), given.port, Assets.load(), words)
+        server, shown = preview.server(source(path), given.port, Assets.load(), words)
     except OSError as error:
         raise parts.CommandFailed(f"port {given.port}: {error.strerror}; choose another with --port") from None
     print(f"{path} on http://{preview.HOST}:{shown.port} until Ctrl+C", flush=True)
@@ -132,7 +133,7 @@ def _preview(given: argparse.Namespace) -> None:
         server.server_close()
 
 
-def _source(path: Path) -> preview.Source:
+def source(path: Path) -> preview.Source:
     tests = flow_files.tests_of(path)
     speak = flow_files.speak()
 
