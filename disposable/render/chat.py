@@ -17,29 +17,43 @@ PICKED = ("date", "time")
 """Kinds of field that a phone has a picker for; for the others it has a keyboard."""
 
 
-def message(screen: Screen, words: Words, link: str = "") -> dict[str, Json]:
-    """{text, prompt: {menu: [[value, label]..], text, cards, field, link}}; of a prompt only the menu is always there."""
+def message(screen: Screen, words: Words, link: str = "", *, button: bool = True) -> dict[str, Json]:
+    """{text, prompt: {menu: [[value, label]..], text, cards, field, link}}; of a prompt only the menu is always there.
+
+    `link` leads to the page: by a button, or named in the text where the reader has it elsewhere.
+    """
     found: dict[str, Json] = {"menu": _menu(screen, words)}
+    way = _way(screen, words, link, button=button)
     if cards := _cards(screen, words):
-        found |= {"cards": cards, "text": _text(screen, words, link, asks.telling(screen))}
+        found |= {"cards": cards, "text": _text(screen, words, asks.telling(screen), way)}
     if field := _field(screen, words):
         found["field"] = field
-    if link and asks.wants_link(screen, "widget"):
+    if button and way and link:
         found["link"] = {"label": words("escape.open"), "url": link}
     leading = [*asks.leading(screen, words), *asks.kept(screen, words)]
-    return {"text": _text(screen, words, link, leading) or screen.title, "prompt": found}
+    return {"text": _text(screen, words, leading, way) or screen.title, "prompt": found}
 
 
-def _text(screen: Screen, words: Words, link: str, leading: list[str]) -> str:
-    if screen.kind == "verify":
-        return text.prompt(screen, words, link=link, channel="widget")
-    if why := asks.escape(screen, "widget"):
-        lines = [*leading, *asks.asked(screen)[:1], asks.way_out(why, words, link), *asks.skip(screen, words)]
-    elif screen.kind != "step":
-        keeping = words("escape.keep", link=link) if link and asks.wants_link(screen, "widget") else ""
-        lines = [*leading, keeping]
-    else:
+def _way(screen: Screen, words: Words, link: str, *, button: bool) -> str:
+    """The sentence that leads to the page, "" where the chat can do without."""
+    why = asks.escape(screen, "widget")
+    if not asks.wants_link(screen, "widget"):
+        return ""
+    if link and button:
+        return words({"verify": "verify.page", "": "escape.page_kept"}.get(why, "escape.page"))
+    return asks.way_out(why, words, link) if why else words("escape.keep", link=link) if link else ""
+
+
+def _text(screen: Screen, words: Words, leading: list[str], way: str) -> str:
+    if asks.escape(screen, "widget"):
+        before = asks.errors(screen) if screen.kind == "verify" else [*leading, *asks.asked(screen)[:1]]
+        lines = [*before, way, *asks.skip(screen, words)]
+    elif screen.kind == "verify":
+        return text.prompt(screen, words, channel="widget")
+    elif screen.kind == "step":
         lines = [*leading, *asks.asked(screen), *_several(screen, words), *asks.manner(screen, words)]
+    else:
+        lines = [*leading, way]
     return "\n".join(line for line in lines if line)
 
 

@@ -101,7 +101,7 @@ export class Chat {
 
   on_message(body, event) {
     // The address of a link is in the text on the phone alone; here stands where to find it, never the raw reference.
-    const text = (body.text || "").replace(LINK, () => this.say("chat.link"))
+    const text = this.said = (body.text || "").replace(LINK, () => this.say("chat.link"))
     const line = this.line(event, event.actor.kind == "customer")
     line.append(this.bubble(text))
     if (body.prompt?.cards) this.more(more => more.cards(this, line, body.prompt))
@@ -113,7 +113,8 @@ export class Chat {
   on_run_answered(body, event) {
     // A yes is kept as true: its word is the reader's.
     const said = typeof body.value == "boolean" && /^(yes|no)$/.test(body.given) ? this.say(`step.${body.given}`) : body.label
-    if (said) this.line(event, true).append(this.bubble(said, "chip"))
+    // What was just written in the same words needs no saying twice.
+    if (said && said != this.said) this.line(event, true).append(this.bubble(said, "chip"))
   }
 
   on_run_ended(body, event) { if (body.text) this.line(event, false).append(this.bubble(body.text)) }

@@ -104,9 +104,12 @@ def test_what_is_shown_is_cards_and_stands_in_the_text_too() -> None:
 
 def test_what_only_a_page_can_take_has_a_button_to_it() -> None:
     message = said(step({"kind": "photo"}, tier=2), tier=2)
-    assert message["text"] == f"Which?\nTo send a photo, open {LINK} and then go on here."
+    assert message["text"] == "Which?\nPlease do this on the page, then go on here."
     assert message["prompt"] == {"menu": [], "link": {"label": "Open the page", "url": LINK}}
     assert "link" not in said(step({"kind": "photo"}, tier=2), "", tier=2)["prompt"]
+    texted = chat.message(step({"kind": "file"}, tier=2).screen(channel="widget", tier=2), words, LINK, button=False)
+    assert texted["text"] == f"Which?\nTo send a file, open {LINK} and then go on here."
+    assert "link" not in texted["prompt"]
     paying = step(visit={"to": "https://pay.example/?back={{ back }}", "label": "Pay now"})
     assert said(paying)["prompt"]["link"]["url"] == LINK
 

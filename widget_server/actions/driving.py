@@ -11,9 +11,10 @@ from typing import Any
 
 from disposable.definition import Flow
 from disposable.engine import Came, Command, Happened, Resume, Returned, Start, State, Tick, decide, evolve, replay
+from disposable.render import chat
 from disposable.render.text import prompt
 from disposable.screen import Screen, screen
-from widget_server.actions import access, evidence, following, speaking
+from widget_server.actions import access, evidence, following, speaking, urls
 from widget_server.actions.following import Acting, Case, Onward, raise_grant
 from widget_server.actions.run_links import link_of
 from widget_server.actions.surroundings import here, voice_of
@@ -153,17 +154,20 @@ LINK = "{link:0000000000000000}"
 
 
 def say_screen(world: World, tx: Tx, run: Row, shown: Screen, *, key: str, channel: str, grant_id: str | None) -> None:
-    """Writes a screen into the thread as text, with its menu, and owes its delivery."""
+    """Writes a screen into the thread, as a chat draws it or as text, and owes its delivery; what goes unseen goes by text."""
     session = log.locked(tx, run.session)
     site = row_of(tx, run.site)
     locale, _ = voice_of(tx, session["customer"], site)
-    text = prompt(shown, world.speak(locale), link=LINK)
-    if LINK in text:
-        text = text.replace(LINK, f"{{link:{link_of(world, tx, run)}}}")
-    menu = [[choice.value, choice.label] for choice in shown.choices]
-    menu += [[value, label] for field in shown.fields for value, label in field.options]
-    asked = {"run": run.id, "step": shown.step or "", "menu": menu[:50]}
-    body: dict[str, Any] = {"text": text, "prompt": asked}
+    words, link = world.speak(locale), ""
+    if LINK in prompt(shown, words, link=LINK):
+        link = f"{{link:{link_of(world, tx, run)}}}"
+    said = chat.message(shown, words, link, button=not urls.was_sent(tx, link))
+    text = prompt(shown, words, link=link)
+    asked = said["prompt"] if channel == "widget" else {"menu": said["prompt"]["menu"]}
+    body = {
+        "text": said["text"] if channel == "widget" else text,
+        "prompt": {**asked, "run": run.id, "step": shown.step or ""},
+    }
     message = log.append(
         tx, run.session, Draft("message", body, key, Actor("flow", run.id), channel, run=run.id, grant=grant_id)
     )

@@ -33,6 +33,12 @@ def shown(world: World, tx: Tx, mark: str) -> str:
     return _url(world, row) if row is not None and not row.channel else ""
 
 
+def was_sent(tx: Tx, mark: str) -> bool:
+    """Whether a `{link:ID}` is one that was texted, so that its reader has it."""
+    row = _link(tx, mark.removeprefix("{link:").removesuffix("}"))
+    return row is not None and bool(row.channel)
+
+
 def _link(tx: Tx, name: str) -> Row | None:
     link_id = links.unhexed(name)
     return links.get(tx, link_id) if link_id is not None else None

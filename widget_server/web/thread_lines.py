@@ -27,7 +27,8 @@ def lines(events: Iterable[Mapping[str, Any]], site: str, say: Say, time: Callab
     speaker = ""
     for event in events:
         line = _line(event, site, say, time)
-        if line is None:
+        if line is None or (line.chip and found and found[-1].mine and found[-1].text == line.text):
+            # What was just written in the same words needs no saying twice.
             continue
         if line.kind == "fact" or line.mine:
             speaker = ""
