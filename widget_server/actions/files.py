@@ -23,7 +23,7 @@ from widget_server.actions.world import World, row_of
 from widget_server.aside import aside
 from widget_server.events import Actor, Draft, Event
 from widget_server.store import files as stored
-from widget_server.store import log
+from widget_server.store import links, log
 from widget_server.store.database import Tx
 from widget_server.store.vault import seal, unseal
 
@@ -223,6 +223,35 @@ def _may_see(tx: Tx, who: Who, site: str, session: str | None, file_id: str) -> 
 def _mine(tx: Tx, who: Grant, session: str, file_id: str) -> bool:
     listed = (one for one in log.of_kind(tx, session, "file") if (one.body or {}).get("file") == file_id)
     return any(one.grant == who.id for one in listed)
+
+
+UNFINISHED = frozenset({"new", "asking"})
+
+
+def abandoned(tx: Tx, session: str) -> set[str]:
+    """What was sent to runs that nobody finished, in a session that closes by itself: it was for something that never came
+    about, so its rows go. Returns the files, whose bytes are to go once that is committed."""
+    left = {run.id for run in links.runs(tx, session) if run.status in UNFINISHED}
+    events = log.of_kind(tx, session, "file") if left else []
+    gone = {str(one.body["file"]) for one in events if one.run in left and one.body}
+    if gone:
+        stored.drop(tx, gone)
+    return gone
+
+
+STRAY_MS = 86_400_000
+
+
+def sweep(world: World) -> int:
+    """Removes bytes that no row tells of: of a server that died in between. Returns how many."""
+    before = (world.clock() - STRAY_MS) / 1000
+    folder = Path(world.settings.data_dir) / "files"
+    old = [path for path in folder.glob("*/*") if path.stat().st_mtime < before]
+    with world.store.read() as tx:
+        strays = [path for path in old if path.name not in stored.known(tx, [path.name])]
+    for path in strays:
+        path.unlink(missing_ok=True)
+    return len(strays)
 
 
 def remove(world: World, file_id: str) -> None:

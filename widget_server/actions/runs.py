@@ -107,7 +107,7 @@ def _view(world: World, tx: Tx, who: Grant, run: Row, step: str | None = None, e
 
 def _told(shown: Screen, where: str) -> Screen:
     """A screen whose field says where its code was sent."""
-    return replace(shown, fields=tuple(replace(field, hint=field.hint or where) for field in shown.fields))
+    return replace(shown, fields=tuple(replace(field, note=where) for field in shown.fields))
 
 
 def _joined(tx: Tx, who: Grant, run: Row) -> bool:

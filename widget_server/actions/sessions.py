@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from disposable.definition import HIDDEN, ContextInvalid, check_context
 from disposable.engine import Handover
 from disposable.screen import Screen
-from widget_server.actions import access, code_fields, driving, opening, proofs, speaking
+from widget_server.actions import access, code_fields, driving, files, opening, proofs, speaking
 from widget_server.actions.access import ApiKey, Grant, Seat, Who
 from widget_server.actions.driving import Acting
 from widget_server.actions.errors import Invalid, NotFound, Refused
@@ -319,17 +319,27 @@ def _from_agent(world: World, tx: Tx, session_id: str, draft: Draft) -> Event:
     return message
 
 
+ABANDONED_MS = 30 * 24 * 3600 * 1000
+"""As long as any link lasts: after so much silence, whoever was asked something will not answer it."""
+
+
 def close_silent(world: World, silence_ms: int = 24 * 3600 * 1000) -> int:
-    """Closes sessions that owe nothing and were silent for the site's time. Returns how many."""
+    """Closes sessions that owe nothing and were silent for the site's time; what was sent to a form that nobody finished
+    goes with it. Returns how many."""
     closed = 0
+    left: set[str] = set()
     with world.store.write() as tx:
         for site in accounts.sites(tx):
-            before = tx.now - int(site.options.get("silence_ms", silence_ms))
-            for row in sessions.silent(tx, site.id, before):
+            still = sessions.silent(tx, site.id, tx.now - int(site.options.get("silence_ms", silence_ms)))
+            still += sessions.forsaken(tx, site.id, tx.now - int(site.options.get("abandoned_ms", ABANDONED_MS)))
+            for row in still:
                 sessions.close(tx, row.id, f"silence-{row.seq}", Actor("system"), reason="silence")
                 end_links(tx, row.id)
                 end_grants(tx, site, row.id)
+                left |= files.abandoned(tx, row.id)
                 closed += 1
+    for name in left:
+        files.remove(world, name)
     return closed
 
 

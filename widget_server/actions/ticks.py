@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from disposable.engine import Resume, Tick
-from widget_server.actions import driving, following, receipts, retention, runs
+from widget_server.actions import driving, files, following, receipts, retention, runs
 from widget_server.actions import sessions as session_verbs
 from widget_server.actions.driving import Acting
 from widget_server.actions.world import World
@@ -81,6 +81,7 @@ def tidy(world: World) -> None:
     """The slow round: closes silent sessions, forgets old ones, drops counts no window reaches."""
     session_verbs.close_silent(world)
     retention.purge(world)
+    files.sweep(world)
     with world.store.write() as tx:
         records.sweep(tx)
         slots.sweep(tx)

@@ -131,14 +131,23 @@ def listed(tx: Tx, sites: list[str], status: str = "open", owner: str | None = N
 
 def silent(tx: Tx, site: str, before: int, limit: int = 100) -> list[Row]:
     """Open sessions nobody owns, that owe no text and no call, and nothing happened in since `before`."""
+    return tx.all(_still(site, before).where(t.session.c.owner == "none").limit(limit))
+
+
+def forsaken(tx: Tx, site: str, before: int, limit: int = 100) -> list[Row]:
+    """The same of those whose flow waits for a customer who came no more."""
+    asks = (t.run.c.session == t.session.c.id) & t.run.c.status.in_(("new", "asking"))
+    mine = t.session.c.owner == "flow:" + t.run.c.id
+    return tx.all(_still(site, before).where(exists().where(asks & mine)).limit(limit))
+
+
+def _still(site: str, before: int) -> Any:
     waits = (t.delivery.c.session == t.session.c.id) & t.delivery.c.status.in_(("owed", "sending"))
     promised = (t.callback.c.session == t.session.c.id) & (t.callback.c.state == "requested")
-    statement = select(t.session).where(
+    return select(t.session).where(
         t.session.c.site == site,
         t.session.c.status == "open",
-        t.session.c.owner == "none",
         t.session.c.last_at < before,
         ~exists().where(waits),
         ~exists().where(promised),
     )
-    return tx.all(statement.limit(limit))

@@ -81,7 +81,7 @@ class Showing:
         if view.screen.visit is not None:
             return self.visiting.show(jar, view, say(notice) if notice else "")
         facts = {"notice": say(notice)} if notice else {}
-        return self.frame.step(jar, view, "app/step.html", status=status, **facts)
+        return self.frame.step(jar, view, "app/step.html", status=status, code=view.code, **facts)
 
     def unfinished(self, jar: Jar, view: RunView) -> Response:
         """A call that is under way, or news that is awaited: the page looks again by itself, and by a link."""
