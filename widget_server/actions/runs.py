@@ -82,8 +82,6 @@ def _view(world: World, tx: Tx, who: Grant, run: Row, step: str | None = None, e
     phone = speaking.phone_for(tx, session.customer, None)
     asked = code_fields.asked(tx, run, flow, state, shown.step) if shown.kind == "step" else None
     code = None if asked is None else asked.to if codes.underway(tx, who.id, asked.act) else ""
-    if code:
-        shown = _told(shown, world.words.text("proof.code_lead", locale, phone=code))
     return RunView(
         mode=_mode(state, session, locked),
         screen=shown,
@@ -103,11 +101,6 @@ def _view(world: World, tx: Tx, who: Grant, run: Row, step: str | None = None, e
         joined=_joined(tx, who, run),
         code=code,
     )
-
-
-def _told(shown: Screen, where: str) -> Screen:
-    """A screen whose field says where its code was sent."""
-    return replace(shown, fields=tuple(replace(field, note=where) for field in shown.fields))
 
 
 def _joined(tx: Tx, who: Grant, run: Row) -> bool:
