@@ -142,8 +142,11 @@ class Playground:
 
 def perform(dialog: Dialog, act: Mapping[str, Json]) -> bool:
     """Does one act; whether anything came of it. `do` says which: post type prove open code look person event wait agent."""
-    what = _ACTS.get(str(act.get("do")))
-    return what is not None and what(dialog, act)
+    name = str(act.get("do"))
+    what = _ACTS.get(name)
+    if what is None or (name in _ON_PAGE and dialog.face != "web") or (name == "type" and dialog.first == "web"):
+        return False
+    return what(dialog, act)
 
 
 def _post(dialog: Dialog, act: Mapping[str, Json]) -> bool:
@@ -185,6 +188,7 @@ def _event(dialog: Dialog, act: Mapping[str, Json]) -> bool:
     return bool(dialog.tell(Came(str(act.get("kind", "")), act.get("body", {}), dialog.tier)))
 
 
+_ON_PAGE = ("post", "prove", "open", "code", "look", "person")
 _ACTS: Mapping[str, Callable[[Dialog, Mapping[str, Json]], bool]] = {
     "post": _post,
     "type": _type,
