@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import FilePayload, FrameLocator, Locator, Page, expect
 
 from tests.support.browser import Chromium, assert_axe_clean
 from widget_server.assets import Assets
@@ -92,7 +92,7 @@ def test_the_page_of_the_web_goes_its_whole_way(page: Page) -> None:
     web.get_by_role("button", name="code").click()
     web.get_by_label("Code").fill("123 456")
     web.get_by_role("button", name="Continue").click()
-    picture = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff"}
+    picture = FilePayload(name="a.jpg", mimeType="image/jpeg", buffer=b"\xff\xd8\xff")
     web.locator('input[type="file"]').last.set_input_files(picture)
     web.get_by_role("button", name="Continue").click()
     expect(web.get_by_text("We wait for the payment.")).to_be_visible()
