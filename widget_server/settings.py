@@ -109,13 +109,13 @@ class Settings:
             port: the port the server listens on.
             twilio_api_base: where the simulated handset listens; empty means texts are only printed.
             twilio_from: the number texts come from.
-            environ: read for DATABASE_URL, REDIS_URL and the log level only.
+            environ: read for DATABASE_URL, REDIS_URL, the log level and the tiles of maps only.
 
         Raises:
             SettingsError: one of those cannot be read.
         """
         given = os.environ if environ is None else environ
-        wanted = {"DATABASE_URL", "REDIS_URL", "SAMETHREAD_LOG_LEVEL"}
+        wanted = {"DATABASE_URL", "REDIS_URL", "SAMETHREAD_LOG_LEVEL", "SAMETHREAD_TILES", "SAMETHREAD_TILES_BY"}
         values, mistakes = _read(given, [setting for setting in SETTINGS if setting.name in wanted])
         if mistakes:
             raise SettingsError(mistakes)

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,10 +71,10 @@ class Live:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Live]:
+def running(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[Live]:
     """A server of the test's own, as long as the block."""
     port = _free_port()
-    app = create_app(Settings.for_demo(folder, port, environ={}))
+    app = create_app(Settings.for_demo(folder, port, environ=environ or {}))
     world = app.extensions["samethread"]
     dealt: list[str] = []
     make = world.digits
