@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from disposable import formats
 from disposable.definition import Field
-from disposable.fields import amounts, choosing, places, times
+from disposable.fields import amounts, choosing, places, texts, times
 from disposable.fields.base import Where
 
 Words: TypeAlias = Callable[..., str]
@@ -65,7 +65,7 @@ def in_words(field: Field, value: object, where: Where, words: Words) -> str:
     if field.kind == "time" and isinstance(value, str):
         return times.clock_text(value, where.locale) if times.read_time(value) else value
     if field.kind == "phone":
-        return str(value)
+        return texts.phone_text(str(value))
     if field.kind == "number":
         return formats.number_text(value, where.style)
     return formats.date_text(value, where.style) if field.kind == "date" else str(value)

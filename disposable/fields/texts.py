@@ -54,3 +54,12 @@ def phone(_field: Field, said: str, where: Where) -> object | FieldError:
     if not phonenumbers.is_possible_number(number):
         return FieldError("phone")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def phone_text(value: str) -> str:
+    """A number with the spaces of its country: +49 30 901820."""
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return value
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
