@@ -31,7 +31,6 @@ __all__ = [
     "check_context",
     "check_values",
     "context_types",
-    "json_schema",
     "mask",
 ]
 
@@ -374,20 +373,6 @@ def check_context(flow: Flow, values: Mapping[str, Any]) -> None:
 def check_values(flow: Flow, values: Mapping[str, Any]) -> None:
     """The same for values set later, by dotted or top name; names the flow does not declare are free."""
     context.check_some(flow.context, values)
-
-
-def json_schema() -> dict[str, Any]:
-    """JSON Schema of a flow as it is written in YAML, for editors."""
-    schema = Flow.model_json_schema(by_alias=True)
-    parts = schema["$defs"]
-    # What loading reads from words: durations, one other word without a list, and the closed lists of the language.
-    schema["properties"]["expires"] = {"type": "string", "pattern": r"^(\d+[dhms] ?)+$", "default": "48h"}
-    like = parts["Choice"]["properties"]["like"]
-    parts["Choice"]["properties"]["like"] = {"anyOf": [{"type": "string"}, like]}
-    parts["Field"]["properties"]["kind"]["enum"] = list(KINDS)
-    parts["Step"]["properties"]["tier"] |= {"minimum": 1, "maximum": 3}
-    schema["properties"]["layers"]["propertyNames"] = {"enum": list(CHANNELS)}
-    return schema
 
 
 def context_types(flow: Flow) -> dict[str, str]:
