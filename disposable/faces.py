@@ -45,6 +45,8 @@ def names_link(face: str, screen: Screen, words: Words, link: str, said: str) ->
     """Whether the face leads to the link: by naming it, or, where one cannot tap, by saying that it was texted."""
     if face == "ussd":
         return ussd.page(screen, words, 0, link).link
+    if face == "chat":
+        return "link" in chat.message(screen, words, link)["prompt"]
     return link in said or (face == "voice" and words("escape.texted") in said)
 
 

@@ -19,6 +19,7 @@ from disposable.filling import NoSuchOption
 from disposable.render import voice
 from disposable.screen import Screen
 from disposable.state import Happened
+from disposable.steps import CHANGE
 from disposable.transcripts import TYPED, Act, Transcript, Transcripts, duration
 
 Json: TypeAlias = Any
@@ -158,17 +159,25 @@ class _Player:
         dialog.look(back)
 
     def on_revise(self, step: str) -> None:
-        """Back to an earlier step: its page is opened again; elsewhere one goes back until one is there."""
+        """Back to an earlier step: its page is opened again; in words one says what to change, or goes back until there."""
         dialog = self.dialog
         if step not in dialog.state.earlier:
             raise Unlike(self.stood(f"step `{step}` cannot be gone back to"))
-        if dialog.face == "web":
+        self.change(step)
+        for _ in range(MOST_STEPS_BACK):
+            if dialog.face == "web" or dialog.state.step == step:
+                break
+            self.on_back(True)
+        if dialog.state.step != step:
             dialog.act(f"[< {step}]")
             dialog.look(step)
-            return
-        for _ in range(MOST_STEPS_BACK):
-            if dialog.state.step != step:
-                self.on_back(True)
+
+    def change(self, step: str) -> None:
+        """Where answers are looked over in words, one of them is picked to be changed."""
+        for wanted in (CHANGE, step):
+            there = {option.value for option in filling.menu(self.dialog.screen())}
+            if self.dialog.face != "web" and wanted in there:
+                self.choose(filling.words(self.dialog.screen(), self.dialog.face, wanted))
 
     def on_person(self, _: Json) -> None:
         dialog = self.dialog
@@ -324,6 +333,8 @@ def _loose(text: str) -> str:
 
 
 def _plain(given: Json) -> str:
+    if isinstance(given, dict) and "file" in given:
+        return str(given.get("name", ""))
     if isinstance(given, dict):
         return ", ".join(_plain(value) for value in given.values())
     return ", ".join(map(_plain, given)) if isinstance(given, list) else str(given)

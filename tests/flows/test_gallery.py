@@ -4,8 +4,7 @@ from functools import cache
 
 import pytest
 
-from disposable import loading, simulate, transcripts
-from disposable.definition import Flow
+from disposable import folders, loading, simulate, transcripts
 from disposable.loading import GALLERY
 from disposable.transcripts import Transcripts
 from tests.flows.test_simulate import speak
@@ -13,9 +12,7 @@ from tests.flows.test_simulate import speak
 NAMES = sorted(loading.gallery())
 
 
-@cache
-def flow(name: str) -> Flow:
-    return loading.load(loading.gallery()[name], f"{name}.yaml")
+flow = folders.shipped
 
 
 @cache
