@@ -82,6 +82,7 @@ class Frame:
             "maps": self.maps(),
             "nonce": self.world.signer.nonce(jar.purpose),
             "phone": view.phone,
+            "code": view.code,
             "notice": self.world.speak(view.locale)("page.joined") if view.joined else "",
         }
         return self.draw(
