@@ -95,10 +95,9 @@ class Face {
     this.menu(pane.prompt)
     if (pane.ussd) this.part(".dial").textContent = pane.ussd.text
     if (pane.voice) this.call(pane.voice)
-    const over = pane.ussd?.end || pane.voice?.end || pane.status == "ended"
-    this.node.classList.toggle("over", over)
+    const over = pane.status == "ended" ? "over" : pane.ussd?.end || pane.voice?.end ? "closed" : ""
     this.part(".remark").textContent = [remark, ...pane.unanswered.map(call => this.panes.say("unanswered", { call })),
-      pane.link ? this.panes.say("link") : "", over ? this.panes.say("over") : ""].filter(Boolean).join(" ")
+      pane.link ? this.panes.say("link") : "", over && this.panes.say(over)].filter(Boolean).join(" ")
     this.outside(pane)
   }
 
@@ -129,9 +128,18 @@ class Face {
       button.onclick = () => this.type(value == "more" ? value : label)
       return button
     }))
-    const input = this.part("input")
-    input.type = ["date", "time", "tel", "email"].includes(prompt.field?.type) ? prompt.field.type : "text"
-    input.inputMode = prompt.field?.inputmode || ""
+    const { type, inputmode = "", label = "", send = "" } = prompt.field || {}
+    this.part(".say input").inputMode = inputmode
+    if (type) quick.append(...this.picker(type, label, send))
+  }
+
+  // A day or a time is picked, or written like anything else.
+  picker(type, label, send) {
+    const input = make("input"), button = make("button", send)
+    Object.assign(input, { type, ariaLabel: label })
+    button.type = "button"
+    button.onclick = () => input.value ? this.type(input.value) : input.focus()
+    return [input, button]
   }
 
   call({ twiml }) {
