@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from disposable.engine import Handover, Resume
-from widget_server.actions import access, driving, pack
+from widget_server.actions import access, driving, evidence, pack
 from widget_server.actions import sessions as session_verbs
 from widget_server.actions.access import ApiKey, Seat
 from widget_server.actions.driving import Acting, voice_of
@@ -177,6 +177,7 @@ def session(world: World, who: Seat, session_id: str) -> dict[str, Any]:
         handed = any(run.status == "handed" for run in links.runs(tx, session_id))
         facts = {"deliveries": tries, "identities": known, "agents": agents, "teams": teams, "apps": apps}
         facts["dispositions"] = list(DISPOSITIONS)
+        facts["evidence"] = list(evidence.of_session(world, tx, session_id))
         return {"session": shown, "pack": _pack(world, tx, who, row), "can_return": handed, **facts}
 
 

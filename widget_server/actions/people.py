@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from widget_server.actions import access, files
+from widget_server.actions import access, evidence, files
 from widget_server.actions.access import ApiKey, Seat
 from widget_server.actions.errors import NotFound
 from widget_server.actions.world import World
@@ -37,7 +37,12 @@ def export(world: World, who: ApiKey, customer: str) -> dict[str, Any]:
             for row, value in customers.addresses(tx, customer)
         ]
         told = [
-            {"id": row.id, "status": row.status, "events": access.wires(world, tx, who, log.every(tx, row.id))}
+            {
+                "id": row.id,
+                "status": row.status,
+                "events": access.wires(world, tx, who, log.every(tx, row.id)),
+                "evidence": list(evidence.of_session(world, tx, row.id)),
+            }
             for row in sessions.of_customer(tx, who.site, customer)
         ]
         person = {"id": customers.root(tx, customer), "profile": customers.profile(tx, customer), "identities": known}

@@ -66,14 +66,21 @@ export const FACTS = {
     what: rich(`desk.event.callback.${body.state}`, { when: strong(body.due ? when(body.due) : ""), phone: quoted(body.phone || t("desk.callback.nophone")), who: strong(name(actor)) }),
     detail: [body.topic && el("span", { class: "detail" }, quoted(body.topic)), body.outcome && el("span", { class: "detail" }, named(`desk.outcome.${body.outcome}`))],
   }),
-  file: ({ body, actor }) => ({ icon: "file", what: rich("desk.event.file", { who: strong(name(actor)), name: quoted(body.name) }) }),
+  file: ({ body, actor }) => ({
+    icon: "file",
+    what: rich("desk.event.file", { who: strong(name(actor)), name: el("a", { href: `/files/${body.file}`, download: body.name, dir: "auto" }, body.name) }),
+    detail: body.type.startsWith("image/") && el("span", { class: "detail" }, thumbnail(body)),
+  }),
   erased: () => ({ icon: "erase", tone: "warn", big: true, what: [t("desk.event.erased")] }),
   "run.started": ({ body }) => ({ icon: "flow", what: rich("desk.event.run.started", { flow: strong(body.flow) }) }),
   "run.entered": ({ body }) => ({ icon: "dot", quiet: true, what: rich("desk.event.run.entered", { step: step(body.step) }) }),
-  "run.answered": ({ body }) => ({
+  "run.answered": ({ body, seq }, { evidence }) => ({
     icon: "check", tone: "good",
     what: rich(body.revises ? "desk.event.run.revised" : "desk.event.run.answered", { step: step(body.step), value: el("b", { dir: "auto" }, body.label || plain(body.value)) }),
-    detail: body.sure < 1 && el("span", { class: "detail" }, t("desk.event.run.unsure", { percent: Math.round(body.sure * 100) })),
+    detail: [
+      body.sure < 1 && el("span", { class: "detail" }, t("desk.event.run.unsure", { percent: Math.round(body.sure * 100) })),
+      body.evidence && sealed(body, evidence(seq)),
+    ],
   }),
   "run.guessed": ({ body }) => ({
     icon: "question",
@@ -125,6 +132,14 @@ export const FACTS = {
     detail: body.text && el("span", { class: "detail" }, quoted(body.text)),
   }),
 }
+
+// A picture small, as it was kept; one that is there no more leaves its name.
+const thumbnail = ({ file }) => el("img", { class: "thumb", src: `/files/${file}?size=small`, alt: "", loading: "lazy", onerror: event => event.target.remove() })
+
+// What was shown to whoever agreed or signed, and whether all of it still stands as it was written.
+const sealed = (body, found) => el("details", { class: "detail" },
+  el("summary", {}, found ? t(found.wrong.length ? "desk.sealed.broken" : "desk.sealed.holds", { tier: body.evidence.tier }) : t("desk.sealed.words")),
+  el("span", { class: "shown", dir: "auto" }, body.shown))
 
 // What the table does not know (a company's own event, a newer server's kind) is still shown, by its name.
 const other = ({ kind, body }) => ({ icon: "tag", what: rich("desk.event.custom", { kind: strong(kind.replace(/^custom\./, "")) }), detail: pairs(body) })

@@ -20,7 +20,7 @@ class Desk {
   constructor() {
     const { me, csrf } = boot
     this.agents = new Map([[me.id, me.name]])
-    const names = { owner: (owner, name) => this.ownerName(owner, name), team: id => human(id), open: (id, text) => el("a", { href: `#/s/${id}` }, text) }
+    const names = { owner: (owner, name) => this.ownerName(owner, name), team: id => human(id), open: (id, text) => el("a", { href: `#/s/${id}` }, text), evidence: seq => this.facts?.evidence?.find(one => one.seq === seq) }
     this.names = names
     this.inbox = new Inbox({ done: one => this.callback(one), waiting: n => this.toast(count("desk.fresh", n)) }, me)
     this.talk = new Talk({ resend: (id, button) => this.resend(id, button), reached: seq => this.line.reached(seq), edit: item => this.edit(item) }, names)

@@ -1,6 +1,6 @@
 """A person's rights: to have everything, and to be forgotten."""
 
-from typing import Any
+from typing import Any, Literal
 
 from widget_server.actions import people
 from widget_server.web.api.shapes import EventShape
@@ -15,10 +15,28 @@ class IdentityShape(Model):
     proven_at: str | None
 
 
+class Sealed(Model):
+    """A consent or a signature: what was shown and answered. `wrong` is empty while all of it stands as it was written."""
+
+    seq: int
+    run: str | None
+    step: str
+    at: str
+    shown: str
+    label: str
+    value: Any
+    tier: int
+    flow: str
+    channel: str
+    device: str
+    wrong: list[Literal["gone", "none", "seal", "flow", "words"]]
+
+
 class SessionTold(Model):
     id: str
     status: str
     events: list[EventShape]
+    evidence: list[Sealed]
 
 
 class Person(Model):
