@@ -22,7 +22,7 @@ from widget_server.settings import Settings
 from widget_server.store import schema
 from widget_server.store.database import Store
 from widget_server.store.vault import Vault
-from widget_server.web import apps, base, desk, docs, hooks, widget
+from widget_server.web import apps, base, brand, desk, docs, hooks, widget
 from widget_server.web.fetches import Fetches
 from widget_server.web.tiles import blueprint as tile_pages
 from widget_server.words import Words
@@ -73,6 +73,7 @@ def create_app(settings: Settings) -> Flask:
     fetches = Fetches(lambda seen: links.count(world, seen))
     app.register_blueprint(apps.blueprint(world, built.guards, assets, hub, fetches))
     app.register_blueprint(widget.blueprint(world, built.guards, assets))
+    app.register_blueprint(brand.blueprint(world))
     if settings.tiles:
         app.register_blueprint(tile_pages(built.guards, tiles.tile))
     app.register_blueprint(desk.blueprint(world, built.guards, assets))

@@ -27,7 +27,7 @@ export const start = async button => {
   const map = leaflet.map(canvas, { zoomControl: false, fadeAnimation: !still, zoomAnimation: !still, markerZoomAnimation: !still })
   map.attributionControl.setPrefix(false)
   leaflet.control.zoom({ zoomInTitle: closer, zoomOutTitle: farther }).addTo(map)
-  leaflet.tileLayer("/tiles/{z}/{x}/{y}.png", { maxZoom: 19, attribution: escaped(by) }).addTo(map)
+  leaflet.tileLayer("/tiles/{z}/{x}/{y}.png", { maxZoom: 19, attribution: `<bdi>${escaped(by)}</bdi>` }).addTo(map)
 
   const found = JSON.parse(places)
   for (const [lat, lon, label, number] of found) {

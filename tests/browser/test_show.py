@@ -170,7 +170,7 @@ def test_the_whole_way_without_scripts(server: Live, sent: Sent, plain_phone: Pa
 
 class TestMap:
     def test_nothing_of_a_map_is_loaded_before_somebody_asks(self, server: Live, sent: Sent, phone: Page) -> None:
-        asked: ClassVar[list[str]] = []
+        asked: list[str] = []
         phone.on("request", lambda request: asked.append(urlsplit(request.url).path))
         opened(phone, server, sent)
         button(phone, "Where it is")

@@ -15,7 +15,7 @@ from tests.support.web_parts import bare_app
 from widget_server.actions import urls
 from widget_server.assets import Assets
 from widget_server.realtime.hub import Hub
-from widget_server.web import apps, static_files, widget
+from widget_server.web import apps, brand, static_files, widget
 from widget_server.web.doors import doors
 from widget_server.web.guards import Guards
 from widget_server.words import Words
@@ -134,5 +134,6 @@ def web(folder: Path, words: Words, assets: Assets) -> Web:
     app = bare_app(assets, words)
     app.register_blueprint(static_files.blueprint(assets))
     app.register_blueprint(widget.blueprint(world, guards, assets))
+    app.register_blueprint(brand.blueprint(world))
     app.register_blueprint(apps.blueprint(world, guards, assets, hub))
     return Web(house, app, hub)

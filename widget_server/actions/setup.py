@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from disposable.definition import Flow
-from widget_server.actions import flows
+from widget_server.actions import flows, looks
 from widget_server.actions.errors import Invalid, NotFound
 from widget_server.actions.hours import DAYS
 from widget_server.actions.world import World, base62
@@ -64,15 +64,20 @@ def set_site(world: World, site_id: str, **columns: Any) -> None:
 
 
 def change_site(world: World, site: Row, **columns: Any) -> None:
-    """Changes a site's name, origins, zone, locale, hours, default_team or default_flow. Raises Invalid."""
+    """Changes a site's name, origins, zone, locale, hours, default_team or default_flow, its color ("#rrggbb") or its logo (a
+    picture's bytes). Raises Invalid."""
+    color, logo = columns.pop("color", None), columns.pop("logo", None)
     mistakes = [(name, wrong) for name, value in columns.items() if (wrong := _SITE_CHECKS[name](value))]
-    with world.store.write() as tx:
+    with world.store.read() as tx:
         flow = columns.get("default_flow")
         if flow and world.flows.named(tx, site.id, flow) is None:
             mistakes.append(("default_flow", f"{flow} is not published here"))
-        if mistakes:
-            raise Invalid(mistakes)
-        if columns:
+    if mistakes:
+        raise Invalid(mistakes)
+    if color is not None or logo is not None:
+        columns["look"] = looks.changed(world, site, color, logo)
+    if columns:
+        with world.store.write() as tx:
             accounts.set_site(tx, site.id, **columns)
 
 

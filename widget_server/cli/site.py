@@ -36,6 +36,8 @@ def add(verbs: Any) -> None:
     change.add_argument(
         "--flow", dest="default_flow", help="what greets somebody who writes first; published, context-free"
     )
+    change.add_argument("--color", metavar="#RRGGBB", help="of buttons and links; an empty one takes ours")
+    change.add_argument("--logo", type=Path, metavar="FILE", help="a PNG, JPEG or WebP, shown small beside the name")
     change.add_argument("--hours", type=Path, metavar="FILE", help='JSON: {"mon": [["09:00", "17:30"]], ...}')
     call = parts.verb(group, "call", "registers a server of yours that flows may call", _site_call)
     call.add_argument("name", help="as in a flow's `do: {call: NAME}`")
@@ -66,12 +68,21 @@ def _site_show(given: argparse.Namespace) -> None:
 def _site_set(given: argparse.Namespace) -> None:
     world = parts.world(given)
     site = setup.site(world, given.key)
-    names = ("name", "origins", "zone", "locale", "default_team", "default_flow")
+    names = ("name", "origins", "zone", "locale", "default_team", "default_flow", "color")
     wanted = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
+    if given.logo:
+        wanted["logo"] = _picture(given.logo)
     if given.hours:
         wanted["hours"] = parts.json_object(given.hours)
     setup.change_site(world, site, **wanted)
     _print_site(world, setup.site(world, site.key), with_secret=False)
+
+
+def _picture(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise parts.CommandFailed(f"{path}: {error.strerror}") from None
 
 
 def _site_call(given: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """Tiles of maps, fetched from the one source that was set, and kept: whose map it is never learns who looks at it."""
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -39,8 +40,8 @@ class Tiles:
         if not (0 <= z <= DEEPEST and 0 <= x < 2**z and 0 <= y < 2**z):
             return None
         path = self._folder / f"{z}-{x}-{y}"
-        kept = self._kept(path)
-        if kept is not None and self._now() - path.stat().st_mtime < FRESH:
+        kept, since = self._kept(path)
+        if kept is not None and self._now() - since < FRESH:
             return _typed(kept)
         fetched = self._fetch(z, x, y)
         if fetched is None:
@@ -64,23 +65,25 @@ class Tiles:
         return answer.body
 
     @staticmethod
-    def _kept(path: Path) -> bytes | None:
+    def _kept(path: Path) -> tuple[bytes | None, float]:
+        """What is kept of a tile, and since when."""
         try:
-            return path.read_bytes()
+            return path.read_bytes(), path.stat().st_mtime
         except OSError:
-            return None
+            return None, 0.0
 
     def _keep(self, path: Path, data: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             draft.write_bytes(data)
             os.utime(draft, (self._now(), self._now()))
             draft.replace(path)
         except OSError as error:
             # A full disk takes the tile from nobody.
             log.warning("a tile cannot be kept: %s", error)
-            draft.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
             return
         self._written += len(data)
         if self._written > MAX_KEPT // 16:

@@ -1,5 +1,6 @@
 """Short links: what anybody sees who fetches one, and the gesture that makes a grant."""
 
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -37,7 +38,7 @@ class Covers:
         self.fetches.saw(found.link, request.headers.get("User-Agent", ""))
         if found.state != "open":
             return self.link_state(found, code)
-        drawn = self.covers(found.site["name"], found.site["look"].get("accent"), found.locale, found.purpose)
+        drawn = self.covers(found.site["name"], json.dumps(found.site["look"]), found.locale, found.purpose)
         headers.surface("app", files=False, styles=drawn.styles, scripts=drawn.scripts, parents=self.frame.parents)
         html = drawn.fill(
             expires=moment(found.expires_at, found.locale, found.zone),
@@ -46,9 +47,9 @@ class Covers:
         )
         return make_response(html)
 
-    def cover_of(self, name: str, accent: object, locale: str, purpose: str) -> Drawn:
+    def cover_of(self, name: str, look: str, locale: str, purpose: str) -> Drawn:
         """A cover but for what differs between two fetches: a campaign's links are all fetched at once."""
-        site = {"name": name, "look": {"accent": accent}}
+        site = {"name": name, "look": json.loads(look)}
         left: dict[str, Any] = Drawn.marks("expires", "nonce", "here")
         return Drawn(
             *self.frame.html("app/cover.html", locale, site=site, purpose=purpose, tidy=self.frame.tidy, **left)

@@ -15,6 +15,7 @@ from widget_server.assets import Assets
 from widget_server.web import headers
 from widget_server.web.apps.maps import Maps
 from widget_server.web.inline import Inline
+from widget_server.web.look import logo
 from widget_server.words import Words, direction
 
 SHEETS = ("css/tokens.css", "css/app.css", "css/fields.css", "css/shown.css")
@@ -61,6 +62,7 @@ class Drawing:
             dir=direction(language),
             asset=self.asset,
             site=site,
+            logo=logo(site["look"]) if site else "",
             style=_STYLE,
             script=script,
         )
