@@ -179,9 +179,8 @@ class StepReader(FieldReader, ShownReader):
         kind = self.text(parts, (*where, "for"), 64)
         if kind is not None and not _CUSTOM.fullmatch(kind):
             self.wrong((*where, "for"), f"`{kind}` is not an event of yours: write `for: custom.NAME`")
-        if where not in self.broken and ("within" in parts) != ("otherwise" in parts):
-            has, lacks = ("within", "otherwise: STEP") if "within" in parts else ("otherwise", "within: 20m")
-            self.missing(where, f"`wait` has `{has}` and not the other: write `{lacks}` too, or leave out both")
+        if where not in self.broken and "otherwise" in parts and "within" not in parts:
+            self.missing(where, "`wait` has `otherwise` and no `within`: write how long to wait, like `within: 20m`")
         return Wait(
             for_=kind or "",
             within=self.duration(parts, (*where, "within"), 10),

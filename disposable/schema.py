@@ -126,7 +126,7 @@ def _exclusive(parts: dict[str, Schema]) -> None:
     parts["Block"]["oneOf"] = _one_of(*VIEWS)
     parts["Map"]["oneOf"] = _one_of("at", "from")
     parts["Card"]["minProperties"] = 1
-    parts["Wait"]["dependentRequired"] = {"within": ["otherwise"], "otherwise": ["within"]}
+    parts["Wait"]["dependentRequired"] = {"otherwise": ["within"]}
 
 
 def _step() -> list[Schema]:

@@ -70,7 +70,7 @@ SAYS: Mapping[str, str] = {
     "Wait.for": "The event waited for: custom.NAME.",
     "Wait.within": "How long, like 20m; then `otherwise`.",
     "Wait.save": "Keeps what the event told.",
-    "Wait.otherwise": "The step after waiting in vain.",
+    "Wait.otherwise": "The step after waiting in vain; a person, if left out.",
     "Handover.team": "To whose queue; `anyone` is the site's default team.",
     "Handover.why": "What the agent reads.",
     "Handover.then": "Where the flow goes on after a person; the step that was left, if left out.",

@@ -106,7 +106,7 @@ def test_a_wrong_flow_does_not_fit(flow: dict[str, Any]) -> None:
         {"visit": {"to": "ftp://a.example/", "label": "Pay"}, "next": "s"},
         {"visit": {"to": "https://{{ host }}/", "label": "Pay"}, "next": "s"},
         {"wait": {"for": "paid"}, "next": "s"},
-        {"wait": {"for": "custom.paid", "within": "5m"}, "next": "s"},
+        {"wait": {"for": "custom.paid", "otherwise": "s"}, "next": "s"},
         {"say": "x", "show": [], "next": "s"},
         {"say": "x", "show": [{"card": {}}], "next": "s"},
         {"say": "x", "show": [{"card": {"title": "a"}, "image": {"file": "f", "alt": "a"}}], "next": "s"},
