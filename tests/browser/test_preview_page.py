@@ -108,6 +108,14 @@ def test_what_a_text_cannot_take_opens_as_the_page_of_its_link(page: Page) -> No
     expect(pane(page, "sms").locator(".remark")).to_contain_text("link")
 
 
+def test_whoever_is_quick_loses_nothing(page: Page) -> None:
+    for text in ("1", "Lovelace"):
+        write(page, "sms", text)
+        write(page, "ussd", text)
+    for face in ("sms", "ussd"):
+        expect(inside(page, face).get_by_role("heading", name="A picture of it?")).to_be_visible()
+
+
 def test_a_person_gives_it_back(page: Page) -> None:
     pane(page, "chat").get_by_role("button", name="Bad").click()
     pane(page, "chat").get_by_role("button", name="gives it back").click()

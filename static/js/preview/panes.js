@@ -14,9 +14,9 @@ const make = (name, text, kind) => {
 
 export class Panes {
   // root: holds the panes and the mistakes · play({acts, locale}): asks the server, a promise of its answer · words ·
-  // kept: acts of an earlier visit, by face · changed(acts): after something was done
-  constructor(root, { play, words, kept = {}, changed = () => {} }) {
-    Object.assign(this, { root, play, words, acts: kept, changed, locale: "", shown: {} })
+  // kept: acts of an earlier visit, by face · changed(acts): after something was done · failed(error): nobody answered
+  constructor(root, { play, words, kept = {}, changed = () => {}, failed = () => {} }) {
+    Object.assign(this, { root, play, words, acts: kept, changed, failed, locale: "", turn: Promise.resolve() })
     this.faces = new Map([...root.querySelectorAll(".pane")].map(node => [node.dataset.face, new Face(this, node)]))
     this.mistakes = root.querySelector(".mistakes")
   }
@@ -24,19 +24,32 @@ export class Panes {
   say(key, values = {}) { return (this.words[`preview.${key}`] || "").replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole) }
 
   // Does one thing on a face, and draws what comes of it.
-  async act(face, act) {
-    this.acts[face] = [...(this.acts[face] || []), act]
-    await this.draw(face)
+  act(face, act) {
+    return this.next(async () => {
+      const before = this.acts[face] || []
+      this.acts[face] = [...before, act]
+      await this.drawn(face).catch(error => {
+        this.acts[face] = before
+        throw error
+      })
+    })
   }
 
-  async again(face) {
-    if (face) delete this.acts[face]
-    else this.acts = {}
-    await this.draw()
+  again(face) {
+    return this.next(() => {
+      if (face) delete this.acts[face]
+      else this.acts = {}
+      return this.drawn()
+    })
   }
+
+  draw() { return this.next(() => this.drawn()) }
+
+  // One thing after the other: an answer that was overtaken would undo what was done since.
+  next(what) { return this.turn = this.turn.then(what).catch(this.failed) }
 
   // Draws all faces; `acted` is the one where something was just done.
-  async draw(acted = "") {
+  async drawn(acted = "") {
     const told = await this.play({ acts: this.acts, locale: this.locale })
     this.complain(told.mistakes)
     const there = Object.keys(told.panes)
@@ -47,7 +60,6 @@ export class Panes {
       if (told.panes[name]) face.draw(told.panes[name], this.fit(name, told.panes[name].fitted, name == acted))
     }
     this.changed(this.acts)
-    return told
   }
 
   // Forgets what no longer fits; says so.
