@@ -30,6 +30,7 @@ _SAMPLES: Mapping[str, object] = {
     "date": "2026-09-30",
     "datetime": "2026-09-30T22:59:00Z",
     "yes or no": True,
+    "time of day": "22:59",
 }
 
 

@@ -58,6 +58,30 @@ def test_it_prints(text: str, locale: str, zone: str | None, printed: str) -> No
     assert Template.parse(text).render(NAMES, locale, zone) == printed
 
 
+@pytest.mark.parametrize(
+    ("text", "locale", "shown"),
+    [
+        ("{{ at | time }}", "en", "4:30 PM"),
+        ("{{ at | time }}", "de", "16:30"),
+        ("{{ some }}", "en", "one, two, and 3"),
+        ("{{ some }}", "de", "one, two und 3"),
+        ("{{ none_of }}{{ deep }}", "en", ""),
+    ],
+)
+def test_times_of_day_and_lists_have_words(text: str, locale: str, shown: str) -> None:
+    names = {"at": "16:30", "some": ["one", "two", 3], "none_of": [], "deep": [{"a": 1}, [2]]}
+    assert Template.parse(text).render(names, locale) == shown
+
+
+def test_a_long_list_is_cut_short() -> None:
+    assert Template.parse("{{ some }}").render({"some": ["x"] * 500}).endswith("…")
+
+
+def test_what_was_chosen_can_be_asked_for() -> None:
+    assert Condition.parse("'a' in some").test({"some": ["a", "b"]})
+    assert not Condition.parse("'c' in some").test({"some": ["a", "b"]})
+
+
 def test_spaces_are_plain_in_every_language() -> None:
     text = "".join(
         Template.parse("{{ utc | time }} {{ price | money('EUR') }}").render(NAMES, locale)

@@ -129,6 +129,25 @@ class TestFlow:
         for line, word in ((3, "cup"), (5, "expiers"), (9, "nowhere"), (10, "lost")):
             assert any(one.startswith(f"tea.yaml:{line}: ") and word in one for one in lines), (line, word, lines)
 
+    def test_check_knows_what_stands_beside_a_flow(self, bare: Run) -> None:
+        Path("tea.yaml").write_text(
+            FLOW.replace("next: done}\n  done", "next: pay}\n  pay: {subflow: pay, next: done}\n  done")
+        )
+        Path("pay.yaml").write_text("app: pay\npurpose: p\nstart: s\nsteps: {s: {say: Pay, next: e}, e: {end: x}}\n")
+        Path("tea.de.yaml").write_text("purpose: Ihr Tee\ntitle: Tee\n")
+        done = bare("flow", "check", "tea.yaml")
+        assert (done.code, done.err) == (0, "")
+        lines = done.out.splitlines()
+        assert "tea.de.yaml:1: warning: `steps.ask.choose.black.label` is not translated" in lines
+        assert all(line.startswith("tea.de.yaml:1: warning: ") for line in lines)
+        Path("tea.de.yaml").write_text("purpos: Ihr Tee\n")
+        Path("pay.yaml").write_text(
+            "app: pay\npurpose: p\nstart: s\nsteps: {s: {say: '{{ x }}', next: e}, e: {end: x}}\n"
+        )
+        done = bare("flow", "check", "tea.yaml")
+        assert done.code == 1
+        assert [line.split(": ")[0] for line in done.out.splitlines()] == ["pay.yaml:4", "tea.de.yaml:1"]
+
     def test_check_takes_many(self, bare: Run) -> None:
         Path("good.yaml").write_text(FLOW)
         Path("bad.yaml").write_text(BROKEN)
