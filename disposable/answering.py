@@ -82,6 +82,7 @@ def _posted(run: Decision, name: str, field: Field, given: Mapping[str, object])
     at = steps.field_name(name, run.flow.steps[name])
     raw = fields.collect(given, at)
     raw = given.get("answer") if raw is None else raw
+    before = run.state.answers.get(name) or run.state.held.get(name)
     read = fields.parse(
         field,
         raw,
@@ -90,6 +91,7 @@ def _posted(run: Decision, name: str, field: Field, given: Mapping[str, object])
         zone=run.setting.zone,
         today=run.setting.today(),
         slots=run.setting.slots,
+        before=before.value if before else None,
     )
     if isinstance(read, FieldError):
         misunderstood(run, name, read)

@@ -111,7 +111,10 @@ def view(name: str, field: Field, names: Names, setting: Setting, words: Words, 
     made = _MORE.get(field.kind, _line)(made, field, where, words)
     if field.why or field.terms:
         made = replace(made, why=_say(field.why or "", names, setting), terms=_say(field.terms or "", names, setting))
-    return filled(made, fields.posted(field, given.value, where)) if given else made
+    if given is None:
+        return made
+    made = replace(made, parts=(*made.parts, *_kept(made, given.value, words)))
+    return filled(made, fields.posted(field, given.value, where))
 
 
 def filled(made: FieldView, raw: object) -> FieldView:
@@ -132,6 +135,18 @@ def marked(made: FieldView, errors: Mapping[str, str]) -> FieldView:
     """The field with what is wrong with it, or with a part of it, by name."""
     parts = tuple(marked(part, errors) for part in made.parts)
     return replace(made, error=errors.get(made.name, ""), parts=parts)
+
+
+def _kept(made: FieldView, value: object, words: Words) -> tuple[FieldView, ...]:
+    """The files that are already there, each of which may be kept."""
+    there = value if isinstance(value, list) else [value]
+    drawn = words("field.signature.drawn")
+    files = tuple(
+        (str(one["file"]), str(one.get("name") or drawn)) for one in there if isinstance(one, Mapping) and "file" in one
+    )
+    if made.type != "file" or not files:
+        return ()
+    return (FieldView(f"{made.name}.kept", "kept", "", options=files, type="checkbox", required=False),)
 
 
 def _part(part: FieldView) -> str:
@@ -253,7 +268,7 @@ def _location(made: FieldView, _field: Field, _where: Where, words: Words) -> Fi
         maxlength=places.MAX_TEXT,
         required=made.required,
     )
-    hidden = (FieldView(f"{made.name}.{part}", "hidden", "", type="hidden") for part in ("lat", "lon"))
+    hidden = (FieldView(f"{made.name}.{part}", "hidden", "", type="hidden") for part in ("lat", "lon", "of"))
     return replace(made, parts=(text, *hidden))
 
 

@@ -94,12 +94,14 @@ def parse(
     zone: str | None = None,
     today: dt.date | None = None,
     slots: Slots = NO_SLOTS,
+    before: object = None,
 ) -> object | FieldError:
     """The value of what was posted (see `collect`) or typed; None for nothing, where the field is optional.
 
-    `today` lets dates be said as words, `slots` are those free now, by calendar. Never raises.
+    `today` lets dates be said as words, `slots` are those free now, by calendar, `before` what was answered here before.
+    Never raises.
     """
-    where = Where(names, locale, zone, today, slots)
+    where = Where(names, locale, zone, today, slots, before)
     text = clean(raw)
     if text is not None and len(text) > MAX_INPUT:
         return FieldError("long", {"max": str(MAX_INPUT)})

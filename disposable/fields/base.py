@@ -40,13 +40,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Who typed it, where and when: the names known, the language, the zone, the day, and the slots free now."""
+    """Who typed it, where and when: the names known, the language, the zone, the day, and the slots free now.
+
+    `before` is what was answered here before: of files, what is already there can be kept.
+    """
 
     names: Names
     locale: str = "en"
     zone: str | None = None
     today: dt.date | None = None
     slots: Slots = having(default_factory=dict)
+    before: object = None
 
     @property
     def style(self) -> formats.Style:

@@ -153,7 +153,10 @@ def address_lines(value: Mapping[str, object], where: Where) -> list[str]:
 
 
 def location(field: Field, raw: object, _where: Where) -> object | FieldError:
-    """A position the device gave, a typed place, or a typed position."""
+    """A position the device gave, a typed place, or a typed position.
+
+    A place that has a position of its own is posted with the part `of`: whoever types another place means that one.
+    """
     parts = raw if isinstance(raw, Mapping) else {"text": raw}
     said = clean(parts.get("text", parts.get("")))
     if said is None:
@@ -167,6 +170,8 @@ def location(field: Field, raw: object, _where: Where) -> object | FieldError:
     said = " ".join(said.split())
     if len(said) > MAX_TEXT:
         return FieldError("long", {"max": str(MAX_TEXT)})
+    if clean(parts.get("of")) != said:
+        read = None
     if match := _POSITION.fullmatch(digits(said)):
         read = _point_of(match[1], match[2])
     return {"lat": read[0], "lon": read[1], "text": said} if read else {"text": said}

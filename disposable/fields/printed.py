@@ -1,7 +1,7 @@
 """A value the other way round: what a form would post for it, and what it is in words."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from disposable import formats
 from disposable.definition import Field
@@ -9,13 +9,18 @@ from disposable.fields import amounts, choosing, places, texts, times
 from disposable.fields.base import Where
 
 Words: TypeAlias = Callable[..., str]
-Posted: TypeAlias = str | list[str] | dict[str, str]
+Posted: TypeAlias = str | list[str] | dict[str, str | list[str]]
 
 
 def posted(field: Field, value: object, where: Where) -> Posted:
-    """What a form posts for a value, to be read again as the same: a text, several, or parts. Files and codes post nothing."""
-    if value is None or field.kind in ("photo", "file", "code"):
+    """What a form posts for a value, to be read again as the same: a text, several, or parts.
+
+    Of files it posts which are kept (see Where.before); a code is never posted again.
+    """
+    if value is None or field.kind == "code":
         return ""
+    if field.kind in ("photo", "file"):
+        return {"kept": [str(one.get("file")) for one in value if isinstance(one, Mapping)]} if _many(value) else ""
     if field.kind in ("choice", "choices", "slot"):
         return _keys(field, value, where)
     if isinstance(value, bool):
@@ -23,6 +28,10 @@ def posted(field: Field, value: object, where: Where) -> Posted:
     if isinstance(value, int | float):
         return amounts.number_typed(value, where.locale)
     return _parts(field.kind, value, where) if isinstance(value, Mapping) else str(value)
+
+
+def _many(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
 
 
 def _keys(field: Field, value: object, where: Where) -> str | list[str]:
@@ -39,12 +48,13 @@ def _parts(kind: str, value: Mapping[str, object], where: Where) -> Posted:
         # One text that was not sure in its parts is given back as one text.
         return {"lines": street, **texts} if texts["city"] else f"{street}\n{texts['country']}".strip()
     if kind == "location":
-        return {part: str(value[part]) for part in ("text", "lat", "lon") if part in value}
+        found = {part: str(value[part]) for part in ("text", "lat", "lon") if part in value}
+        return {**found, "of": found["text"]} if "text" in found and "lat" in found else {**found}
     if kind == "money":
         places_ = amounts.precision(str(value.get("currency")))
         return amounts.number_typed(value.get("amount"), where.locale, places_)
     if kind == "signature":
-        return {"typed": str(value.get("typed") or "")}
+        return {"typed": str(value.get("typed") or ""), "kept": str(value.get("file") or "")}
     return "yes" if kind == "consent" and value.get("agreed") else ""
 
 

@@ -243,6 +243,11 @@ def test_all_of_them_without_scripts(server: Live, sent: Sent, plain_phone: Page
     told(found)
     assert found["location"] == {"text": "Alexanderplatz"}
     assert found["sign"] == {"typed": "Mara Lindqvist"}
+    plain_phone.get_by_role("link", name=re.compile("Change.*damage")).click()
+    expect(plain_phone.get_by_label("a.jpg")).to_be_checked()
+    plain_phone.get_by_label("b.jpg").uncheck()
+    go(plain_phone)
+    assert [one["name"] for one in values(server, sent)["photo"]] == ["a.jpg"]
 
 
 def test_all_of_them_with_scripts(server: Live, sent: Sent, chromium: Chromium) -> None:

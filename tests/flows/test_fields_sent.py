@@ -76,7 +76,9 @@ class TestLocation(FieldContract):
         ("Alexanderplatz,  Berlin", {"text": "Alexanderplatz, Berlin"}),
         (form(text="Alexanderplatz", lat="", lon=""), {"text": "Alexanderplatz"}),
         ("52.52, 13.4", {"lat": 52.52, "lon": 13.4, "text": "52.52, 13.4"}),
-        (form(text="Town hall", lat="-1", lon="-2"), {"lat": -1.0, "lon": -2.0, "text": "Town hall"}),
+        (form(text="Town hall", lat="-1", lon="-2", of="Town hall"), {"lat": -1.0, "lon": -2.0, "text": "Town hall"}),
+        (form(text="Town hall", lat="-1", lon="-2", of="Station"), {"text": "Town hall"}),
+        (form(text="Town hall", lat="-1", lon="-2"), {"text": "Town hall"}),
     ]
     bad: ClassVar[list[tuple[object, str]]] = [
         (form(lat="91", lon="13.4"), "place"),
@@ -90,7 +92,6 @@ class TestLocation(FieldContract):
 class TestPhoto(FieldContract):
     field = Field(kind="photo", max=3)
     missing = "photo"
-    comes_back = False
     good: ClassVar[list[tuple[object, object]]] = [([PHOTO], [PHOTO]), (["", PHOTO, PHOTO], [PHOTO, PHOTO])]
     bad: ClassVar[list[tuple[object, str]]] = [
         ("f-1", "photo"),
@@ -104,11 +105,21 @@ class TestPhoto(FieldContract):
     def test_what_else_stands_in_it_is_dropped(self) -> None:
         assert read(self.field, [{**PHOTO, "path": "/etc/passwd"}]) == [PHOTO]
 
+    def test_of_those_there_before_each_may_be_kept(self) -> None:
+        before = [PHOTO, {**PHOTO, "file": "f-3"}]
+        assert read(self.field, {"kept": "f-3"}, before=before) == before[1:]
+        assert read(self.field, {"kept": ["f-1", "f-3"], "": [{**PHOTO, "file": "f-4"}]}, before=before) == [
+            *before,
+            {**PHOTO, "file": "f-4"},
+        ]
+        assert read(self.field, {"kept": ["f-1", "f-3"]}) == FieldError("photo")
+        assert read(self.field, {"kept": "f-9"}, before=before) == FieldError("photo")
+        assert read(self.field, {"": ""}, before=before) == FieldError("photo")
+
 
 class TestFile(FieldContract):
     field = Field(kind="file", min=2)
     missing = "file"
-    comes_back = False
     good: ClassVar[list[tuple[object, object]]] = [([PAPER, PHOTO], [PAPER, PHOTO])]
     bad: ClassVar[list[tuple[object, str]]] = [
         ([PAPER], "few_files"),
@@ -120,7 +131,6 @@ class TestFile(FieldContract):
 class TestSignature(FieldContract):
     field = Field(kind="signature")
     missing = "sign"
-    comes_back = False
     good: ClassVar[list[tuple[object, object]]] = [
         ("Ada  Lovelace", {"typed": "Ada Lovelace"}),
         (form(typed="Ada Lovelace"), {"typed": "Ada Lovelace"}),

@@ -75,6 +75,16 @@ def test_each_surface_has_its_policy(client: FlaskClient, path: str) -> None:
     assert {name: answer.headers.get(name) for name in expected} == expected
 
 
+def test_a_page_opens_only_what_its_scripts_ask_for(app: Flask) -> None:
+    def here() -> str:
+        headers.surface("app", asks=["geolocation"])
+        return "here"
+
+    app.add_url_rule("/a/here", "here", here)
+    asked = app.test_client().get("/a/here").headers["Permissions-Policy"]
+    assert asked == EVERYWHERE["Permissions-Policy"].replace("geolocation=()", "geolocation=(self)")
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/v1/nowhere", "/static/x/nothing", "/embed/nobody"])
 def test_what_is_not_there_is_dressed_too_and_never_kept(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
