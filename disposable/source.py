@@ -56,6 +56,17 @@ class _Loader(Reader, Scanner, Parser, Composer, _Core):
         Composer.__init__(self)
         _Core.__init__(self)
         self._plain = False
+        self._depth = self._count = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuses what grows or points elsewhere, before anything is built of it."""
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        self._depth += 1
+        self._count += 1
+        _admit(event, self._depth, self._count)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
     def scan_plain(self) -> yaml.ScalarToken:
         """In YAML 1.2 a word may hold a question mark inside braces too; PyYAML would end it there."""
@@ -74,7 +85,6 @@ def compose(text: str) -> yaml.Node:
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise SourceInvalid(1, f"the file is larger than {MAX_BYTES // 1024} KiB: a flow is a page or two")
     try:
-        _bounded(_Loader(text))
         node = _Loader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -86,22 +96,14 @@ def compose(text: str) -> yaml.Node:
     return node
 
 
-def _bounded(loader: _Loader) -> None:
-    """Refuse what grows or points elsewhere, before a tree is built of it."""
-    depth = count = 0
-    while loader.check_event():
-        event: yaml.Event = loader.get_event()  # type: ignore[no-untyped-call]
-        line = event.start_mark.line + 1 if event.start_mark else 1
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise SourceInvalid(
-                line, "anchors (&) and aliases (*) are not allowed: write the value out, or quote the text"
-            )
-        if isinstance(event, yaml.NodeEvent) and _tagged(event):
-            raise SourceInvalid(line, "tags (!) are not allowed: leave it out, or quote the text")
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        count += isinstance(event, yaml.NodeEvent)
-        if depth > MAX_DEPTH or count > MAX_NODES:
-            raise SourceInvalid(line, "the file is nested too deeply or holds too much: a flow is a page or two")
+def _admit(event: yaml.Event, depth: int, count: int) -> None:
+    line = event.start_mark.line + 1 if event.start_mark else 1
+    if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        raise SourceInvalid(line, "anchors (&) and aliases (*) are not allowed: write the value out, or quote the text")
+    if isinstance(event, yaml.NodeEvent) and _tagged(event):
+        raise SourceInvalid(line, "tags (!) are not allowed: leave it out, or quote the text")
+    if depth > MAX_DEPTH + 1 or count > MAX_NODES:
+        raise SourceInvalid(line, "the file is nested too deeply or holds too much: a flow is a page or two")
 
 
 def _tagged(event: yaml.NodeEvent) -> bool:
