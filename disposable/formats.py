@@ -88,9 +88,14 @@ def day(value: object) -> dt.date | None:
         return None
 
 
+SPOKEN = "-x-spoken"
+"""Behind a language tag: what is printed is read aloud, so no word is cut short. (BCP 47 leaves x- to private use.)"""
+
+
 @functools.lru_cache(maxsize=256)
 def locale_of(name: str) -> babel.Locale:
     """The Babel locale of a language tag; English where Babel does not know it."""
+    name = name.removesuffix(SPOKEN)
     try:
         return babel.Locale.parse(name, sep="-" if "-" in name else "_")
     except (ValueError, TypeError, babel.UnknownLocaleError):
@@ -130,7 +135,8 @@ def date_text(value: object, style: Style) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _date(on: dt.date, locale: str) -> str:
-    return _tidy(dates.format_date(on, "medium", locale=locale_of(locale)))
+    width = "full" if locale.endswith(SPOKEN) else "medium"
+    return _tidy(dates.format_date(on, width, locale=locale_of(locale)))
 
 
 def _placed(read: Moment, style: Style) -> tuple[dt.datetime, bool]:

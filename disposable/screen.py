@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from disposable import field_views, fields
+from disposable import field_views, fields, formats
 from disposable.deciding import AT_REST, FACT_TIER
 from disposable.definition import Flow
 from disposable.field_views import FieldView, Words
@@ -55,6 +55,8 @@ def screen(
     """
     setting = setting or Setting(site or {}, locale, zone, now)
     flow = flow.spoken(setting.locale)
+    if channel == "voice":
+        setting = replace(setting, locale=setting.locale + formats.SPOKEN)
     view = View(flow, state, tier, setting, words=words, channel=channel)
     if locked or tier < 1:
         return Screen("locked", "", flow.purpose, say=words("screen.locked"))

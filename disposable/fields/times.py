@@ -187,6 +187,7 @@ def slot_text(slot: Mapping[str, object], where: Where) -> SlotText:
         hours = f"{_span(at, until.at.astimezone(at.tzinfo), known)}{_zone_named(from_, at, known)}"
     year = where.today is not None and at.year != where.today.year
     day, heading = _day_text(at.date(), known, year=year), _day_text(at.date(), known, year=year, whole=True)
+    day = heading if where.locale.endswith(formats.SPOKEN) else day
     both = str(known.datetime_formats["medium"]).replace("{1}", day).replace("{0}", from_)
     return SlotText(_plain(both), _plain(heading), _plain(hours))
 

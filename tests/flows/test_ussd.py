@@ -162,6 +162,12 @@ def test_an_error_stands_first() -> None:
     assert page(screen_of(run), words).text == "Please answer yes or no.\nWhich?\n1 Yes\n2 No"
 
 
+def given_in(answered: dict[str, Any]) -> list[str]:
+    """What was posted, by its values."""
+    posted = answered["given"]
+    return [str(one) for one in posted] if isinstance(posted, list) else [str(posted)]
+
+
 @given(st.data())
 def test_every_page_fits_and_every_option_is_within_reach(data: st.DataObject) -> None:
     flow = data.draw(flows())
@@ -184,7 +190,7 @@ def test_every_page_fits_and_every_option_is_within_reach(data: st.DataObject) -
         state = run.state
         for one in told:
             state = evolve(flow, state, one)
-        assert not answered or str(answered[0]["given"]) == entry.value
+        assert not answered or shown.confirm or entry.value in given_in(answered[0])
         assert told or state.status != "asking"
 
 

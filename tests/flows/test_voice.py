@@ -14,6 +14,7 @@ from disposable.render.voice import reading, twiml
 from disposable.screen import Screen
 from tests.flows.samples import NOW, Run, catalog, context, flight_delay, flow_of, words
 from tests.flows.strategies import CONTEXT, SECRET, commands, flows
+from tests.flows.test_ussd import given_in
 
 ACTION = "https://go.meridian.example/hooks/voice/answer?call=1&x=2"
 LINK = "{link:0123456789abcdef}"
@@ -243,4 +244,19 @@ def test_every_screen_is_said_and_every_option_can_be_pressed(data: st.DataObjec
         assert reading(shown, str(at), "") == str(entry.number)
         told = decide(flow, run.state, Text(str(entry.number), tier, "voice"), NOW, run.setting)
         answered = [one.body for one in told if one.kind == "run.answered" and one.body]
-        assert not answered or str(answered[0]["given"]) == entry.value
+        assert not answered or shown.confirm or entry.value in given_in(answered[0])
+
+
+def test_days_are_read_out_in_full() -> None:
+    steps = {
+        "a": {"say": "On {{ on | date }}, {{ at }}.", "ask": "When?", "field": {"kind": "date"}, "next": "z"},
+        "z": {"end": "Bye"},
+    }
+    values = {"on": "2026-11-27", "at": "2026-11-22T18:40:00+01:00"}
+    run = Run(flow_of(steps, context={"on": "date", "at": "datetime"}), values)
+    assert said(drawn(run)).startswith("On Friday, November 27, 2026, Sunday, November 22, 2026, 6:40 PM. When?")
+    assert "On Nov 27, 2026, Nov 22, 2026, 6:40 PM." in run.screen(channel="sms").say
+    german = run.screen(channel="voice", locale="de")
+    assert german.say == "On Freitag, 27. November 2026, Sonntag, 22. November 2026, 18:40."
+    run.tell(Text("tomorrow", channel="voice"))
+    assert said(drawn(run)).startswith("Sunday, November 22, 2026, is that right?")
