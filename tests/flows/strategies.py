@@ -246,6 +246,8 @@ def _sensible(draw: st.DrawFn, flow: Flow, state: State) -> Command:
     if state.guess is not None and draw(st.booleans()):
         return Text(draw(st.sampled_from(["1", "2", "yes", "no, Friday"])), 3)
     name = draw(st.sampled_from([state.step, state.step, *state.earlier]))
+    if name not in flow.steps:
+        return Handover()
     step = flow.steps[name]
     if step.field is None:
         ways = {"visit": ["returned"], "review": ["continue", "continue", "change", *state.earlier]}

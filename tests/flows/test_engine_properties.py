@@ -218,3 +218,23 @@ def test_what_comes_after_a_revised_answer_stays(data: st.DataObject) -> None:
         name: one for name, one in before.items() if name != names[at]
     }
     assert set(run.state.saved) == set(names)
+
+
+@LONG
+@given(st.data())
+def test_a_log_with_holes_is_still_a_run(data: st.DataObject) -> None:
+    """What was erased changes nothing; what is left can be told things, and shown."""
+    flow, setting = data.draw(flows()), Setting(SITE, slots={"fitter": SLOTS})
+    state, log = State(), list[Happened]()
+    for number in range(data.draw(st.integers(2, 12))):
+        command = data.draw(commands(flow, state)) if number else Start(CONTEXT, "web")
+        happened = decide(flow, state, command, NOW, setting)
+        log += happened
+        for one in happened:
+            state = evolve(flow, state, one)
+    holes = data.draw(st.sets(st.integers(0, len(log) - 1)))
+    state = replay(flow, [Happened(one.kind, None) if at in holes else one for at, one in enumerate(log)])
+    for _ in range(3):
+        for one in decide(flow, state, data.draw(commands(flow, state)), NOW, setting):
+            state = evolve(flow, state, one)
+        assert screen(flow, state, tier=2, words=words, setting=setting).kind
