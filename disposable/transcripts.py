@@ -210,10 +210,14 @@ class _Reader:
             self.wrong(where, f"`on` names channels: {', '.join(allowed)}")
         for name in named:
             if name not in allowed:
-                left_out = name in FACES
-                also = f"the flow leaves {name} out" if left_out else f"unknown channel `{name}`{_meant(name, FACES)}"
-                self.wrong(where, also)
+                self.wrong(where, self.not_on(name))
         return tuple(face for face in allowed if face in named)
+
+    def not_on(self, name: str) -> str:
+        if name not in FACES:
+            return f"unknown channel `{name}`{_meant(name, FACES)}"
+        there = name in faces(self.flow)
+        return f"this story is not told on {name}: add it to its own `on`" if there else f"the flow leaves {name} out"
 
     def acts(self, where: Where, steps: list[Json], on: tuple[str, ...]) -> Iterator[Act]:
         for index, step in enumerate(steps):

@@ -97,6 +97,7 @@ def test_nothing_is_typed_on_a_page() -> None:
         (steps("agent: {then: true, step: true}"), "`agent` takes"),
         (steps("confirm: maybe"), "`confirm` takes true or false"),
         (SMALL + "    on: [fax]\n", "unknown channel `fax`"),
+        (SMALL + "        on: sms\n    on: web\n", "this story is not told on sms"),
         (SMALL + SMALL.split("\n", 1)[1], "stands here twice"),
     ],
 )

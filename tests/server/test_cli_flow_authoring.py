@@ -100,6 +100,8 @@ class TestTest:
     def test_mistakes_of_either_file_are_lines(self, run: Run) -> None:
         Path("visit.test.yaml").write_text("transcripts: {bad: {steps: [{pik: bad}]}}")
         assert run("flow", "test", "visit.yaml").out.startswith("visit.test.yaml:1: ")
+        Path("visit.test.yaml").write_text("transcripts: {bad: {on: [sms], steps: [{pick: bad}]}}")
+        assert run("flow", "test", "visit.yaml", "--on", "web").err == "nothing to play on web\n"
         flow = Path("visit.yaml")
         flow.write_text(flow.read_text().replace("next: why", "next: wy"))
         done = run("flow", "test", "visit.yaml")

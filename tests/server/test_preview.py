@@ -134,7 +134,7 @@ def test_the_server_listens_on_this_machine_alone(file: Path, assets: Assets, wo
     server, shown = preview.server(authoring.source(file), 0, assets, words)
     try:
         assert server.server_address[0] == "127.0.0.1"
-        assert shown.port == server.server_port > 0
+        assert shown.port == server.port > 0
     finally:
         server.server_close()
 

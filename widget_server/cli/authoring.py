@@ -102,8 +102,10 @@ def _test(given: argparse.Namespace) -> int:
             _print(one, given.verbose)
             played += 1
             failed += bool(one.failure)
+    if not played and not failed:
+        raise parts.CommandFailed(f"nothing to play on {given.on}")
     print(f"{played} played, {failed} failed" if failed else f"{played} played, all as written")
-    return 1 if failed or not played else 0
+    return 1 if failed else 0
 
 
 def _print(played: Played, verbose: bool) -> None:

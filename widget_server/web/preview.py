@@ -6,6 +6,7 @@ It needs no settings and no database, listens on 127.0.0.1 alone, and keeps noth
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -43,8 +44,17 @@ class Source:
         """Another one for every change of a file."""
         digest = hashlib.sha256()
         for path in self.files():
-            digest.update(f"{path}\0".encode() + (path.read_bytes() if path.is_file() else b"-") + b"\0")
+            digest.update(f"{path} {_stamp(path)}\0".encode())
         return digest.hexdigest()[:16]
+
+
+def _stamp(path: Path) -> str:
+    """When a file was written, and how long it is: looked at several times a second, it is not read for that."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    return f"{found.st_mtime_ns} {found.st_size}"
 
 
 @dataclass
@@ -142,6 +152,8 @@ def server(source: Source, port: int, assets: Assets, words: Words) -> tuple[Bas
     """A server ready to serve_forever, on a port of its own choice for 0. Raises OSError when the port is taken."""
     preview = Preview(source, port)
     app = create_app(preview, assets, words)
-    made = make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
-    preview.port = made.server_port
+    # By itself it would end the program where a port is taken.
+    with socket.create_server((HOST, port)) as listening:
+        made = make_server(HOST, port, app, threaded=True, request_handler=_Quiet, fd=listening.fileno())
+    preview.port = made.port
     return made, preview
