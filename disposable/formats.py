@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import babel
 from babel import dates, lists, numbers
+from babel.core import get_global
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})")
@@ -76,6 +77,12 @@ def _zone(name: str) -> zoneinfo.ZoneInfo | None:
 def zone_info(name: object) -> zoneinfo.ZoneInfo | None:
     """The zone of that IANA name, or None if there is no such zone."""
     return _zone(name) if isinstance(name, str) and 0 < len(name) <= 64 else None
+
+
+def country_of_zone(name: object) -> str:
+    """The country that keeps time by that zone, ISO 3166; "" for one of the whole world, like UTC, or no zone."""
+    found = get_global("zone_territories").get(name, "") if isinstance(name, str) else ""
+    return str(found) if len(found) == 2 and found != "ZZ" else ""
 
 
 def day(value: object) -> dt.date | None:

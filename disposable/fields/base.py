@@ -59,11 +59,12 @@ class Where:
 
     @property
     def country(self) -> str:
-        """The country of the site, else of the language; ISO 3166, "" if neither says one."""
+        """The country of the site, else of its time zone, else of the language; ISO 3166, "" if nothing says one."""
         at_site = lookup(("site", "country"), self.names)
         if isinstance(at_site, str) and len(at_site) == 2:
             return at_site.upper()
-        return formats.locale_of(self.locale).territory or ""
+        of_zone = formats.country_of_zone(lookup(("site", "zone"), self.names))
+        return of_zone or formats.locale_of(self.locale).territory or ""
 
 
 Parser: TypeAlias = Callable[[Field, str, Where], object | FieldError]

@@ -51,7 +51,8 @@ def phone(_field: Field, said: str, where: Where) -> object | FieldError:
         number = phonenumbers.parse(said, where.country or None)
     except phonenumbers.NumberParseException:
         return FieldError("phone")
-    if not phonenumbers.is_possible_number(number):
+    # What can be dialled only within a town is no number to call back.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return FieldError("phone")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 

@@ -35,13 +35,15 @@ class TestPhone(FieldContract):
         "+1 202-555-0123": "+12025550123",
     }
     bad: ClassVar[dict[str, str]] = {
-        "030 901820": "phone",
         "12": "phone",
         "call me": "phone",
         "+49" + "1" * 60: "phone",
     }
 
     def test_a_site_in_a_country_takes_its_own_numbers(self) -> None:
+        assert read(self.field, "030 901820", names={}) == FieldError("phone")
+        assert read(self.field, "030 901820", names={"site": {"zone": "UTC"}}) == FieldError("phone")
+        assert read(self.field, "030 901820", names={"site": {"zone": "Europe/Berlin"}}) == "+4930901820"
         assert parse(self.field, "030 901820", {"site": {"country": "DE"}}) == "+4930901820"
 
 

@@ -56,7 +56,8 @@ def base62(length: int) -> str:
 
 def site_facts(site: Row) -> dict[str, Any]:
     """A site as flows may name it: {{ site.name }}, {{ site.host }}."""
-    return {"name": site.name, "host": site.host, "zone": site.zone, "phone": site.options.get("phone", "")}
+    phone, country = site.options.get("phone", ""), site.options.get("region", "")
+    return {"name": site.name, "host": site.host, "zone": site.zone, "phone": phone, "country": country}
 
 
 def row_of(tx: Tx, site_id: str) -> Row:
