@@ -289,7 +289,8 @@ def test_what_was_only_guessed_is_asked_and_confirmed() -> None:
         {"confirm": True},
         {"end": "e"},
     ]
-    assert failures(play(flow, [*steps, {"see": "Nov 23, 2026"}], on=list(TYPED), now=now)) == {}
+    seen = [{"see": "Nov 23, 2026", "on": ["chat", "sms", "ussd"]}, {"see": "November 23, 2026", "on": ["voice"]}]
+    assert failures(play(flow, [*steps, *seen], on=list(TYPED), now=now)) == {}
 
 
 SLOTS = {
