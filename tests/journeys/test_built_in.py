@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from disposable import loading
 from disposable.definition import BUILT_IN
 from tests.support.both import BOTH, house_on
 from tests.support.phones import Phone, opened, publish
 from tests.support.worlds import House
-from widget_server.actions import builtin, callbacks, links, notify, people, runs, sessions, slots, urls
+from widget_server.actions import builtin, callbacks, desk, links, notify, people, runs, sessions, slots, urls
 from widget_server.actions.preferences import Preferences
 from widget_server.store import customers
 from widget_server.words import Words
@@ -265,3 +266,32 @@ def test_it_is_done_in_the_transaction_that_called_it(house: House) -> None:
     kinds = phone.kinds()
     assert kinds[-4:] == ["run.called", "run.returned", "run.entered", "run.ended"]
     assert not [row for row in house.pay() if row.kind == "call"]
+
+
+CIRCLE = """
+app: circle
+purpose: Your slot
+title: Your slot
+text: "{{ site.name }}: see {{ link }} or reply {{ menu }}"
+start: sure
+steps:
+  sure: {say: Shall we?, choose: {yes: {label: Do it, next: one}, no: {label: No, next: done}}}
+  one: {do: {call: slots.release, with: {slot: nobody}, otherwise: two}, next: done}
+  two: {do: {call: slots.release, with: {slot: nobody}, otherwise: one}, next: done}
+  done: {end: Done.}
+"""
+
+
+def test_a_flow_that_calls_itself_in_a_circle_is_given_to_a_person(house: House) -> None:
+    try:
+        publish(house, CIRCLE)
+    except loading.FlowInvalid:
+        return  # better still
+    phone = opened(house, "circle")
+    phone.answer("sure", choice="yes")
+    assert phone.see().mode == "chat"
+    assert phone.kinds().count("run.called") < 30
+    epoch = sessions.get(house.world, house.ada, phone.session)["epoch"]
+    desk.accept(house.world, house.ada, phone.session, epoch, "accept")
+    desk.return_to_flow(house.world, house.ada, phone.session, epoch + 1, "back")
+    assert phone.see().mode == "chat", "and again, rather than nobody for ever"

@@ -6,15 +6,29 @@ thread, and a run that ended lets another go on.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import deque
+from dataclasses import dataclass, replace
 from typing import Any
 
-from disposable.definition import Flow
-from disposable.engine import Came, Command, Happened, Resume, Returned, Start, State, Tick, decide, evolve, replay
+from disposable.definition import ANYONE, Flow
+from disposable.engine import (
+    Came,
+    Command,
+    Handover,
+    Happened,
+    Resume,
+    Returned,
+    Start,
+    State,
+    Tick,
+    decide,
+    evolve,
+    replay,
+)
 from disposable.render import chat
 from disposable.render.text import prompt
 from disposable.screen import Screen, screen
-from widget_server.actions import access, evidence, following, speaking, urls
+from widget_server.actions import access, builtin, evidence, following, speaking, urls
 from widget_server.actions.following import Acting, Case, Onward, raise_grant
 from widget_server.actions.run_links import link_of
 from widget_server.actions.surroundings import here, voice_of
@@ -24,6 +38,9 @@ from widget_server.store import grants, links, log, records, sessions
 from widget_server.store.database import Row, Tx
 
 __all__ = ["Acting", "raise_grant", "voice_of"]
+
+MOST_IN_A_ROW = 20
+"""Built-in calls a flow may make before it asks, waits or ends."""
 
 LATE = (Resume, Returned, Came, Tick)
 """Commands that no act of the customer brought: the flow then turns to where they were last."""
@@ -43,7 +60,42 @@ def start(world: World, tx: Tx, run: Row, context: dict[str, Any], by: Acting) -
 
 
 def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: bool = True) -> State:
-    """Gives the engine one command and stores what it decides. Nothing happens where nothing can."""
+    """Gives the engine one command, stores what it decides, and goes on with what that brings along: where it comes to rest
+    it is said. Nothing happens where nothing can."""
+    pending, done, last = deque([Onward(command, by)]), 0, None
+    while pending:
+        given = pending.popleft()
+        done += isinstance(given.command, Returned)
+        if done > MOST_IN_A_ROW:
+            # A flow that calls itself in a circle: a person sees it, rather than nobody for ever.
+            called_by = replace(given.by, key=f"{given.by.key}/circle")
+            given, pending = Onward(Handover(ANYONE, ""), called_by), deque()
+        turn = _turn(world, tx, run, given, speaks)
+        pending += turn.onward
+        last = turn if turn.cases or last is None else last
+    if last is None:
+        raise LookupError(run.id)
+    _rest(world, tx, run, last)
+    return last.state
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one command made of a run: its events and what follows from them. `channel`: the thread it is said in, "" for none."""
+
+    by: Acting
+    flow: Flow
+    state: State
+    cases: tuple[tuple[str, Case], ...]
+    onward: tuple[Onward, ...]
+    channel: str
+    grant: str | None
+    owned: bool
+
+
+def _turn(world: World, tx: Tx, run: Row, given: Onward, speaks: bool) -> Turn:
+    """Decides, stores, and does what follows at once."""
+    command, by = given.command, given.by
     flow, state = load(world, tx, run)
     setting = here(tx, run, flow)
     happened = decide(flow, state, command, tx.now, setting)
@@ -61,27 +113,36 @@ def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: 
         if one.kind == evidence.KIND and body.get("shown"):
             body["evidence"] = evidence.made(world, tx, run, body, replace(by, actor=actor, grant=grant_id), setting)
         log.append(tx, run.session, Draft(one.kind, body, key, actor, by.channel, by.device, run.id, grant=grant_id))
-    cases = [Case(world, tx, run, flow, state, one.body or {}, at, by, owned) for at, one in enumerate(happened)]
-    onward = [following.follow(case, one) for case, one in zip(cases, happened, strict=True)]
-    if _went_on(world, tx, run, [one for one in onward if one is not None], speaks):
-        return load(world, tx, run)[1]
-    if happened and channel and state.status not in ("new", "calling"):
-        shown = draw(world, tx, run, flow, state, grant_id=grant_id, channel=channel)
-        say_screen(world, tx, run, shown, key=f"{by.key}/said", channel=channel, grant_id=grant_id)
-    for case, one in zip(cases, happened, strict=True):
-        if one.kind == "run.ended":
-            following.tell_outcome(case, channel, grant_id)
-            if owned:
-                _free(world, tx, run, by)
-    return state
+    cases = [
+        (one.kind, Case(world, tx, run, flow, state, one.body or {}, number, by, owned))
+        for number, one in enumerate(happened)
+    ]
+    onward = [following.follow(kind, case) for kind, case in cases]
+    if isinstance(command, Resume) and owned:
+        onward.append(_undone(world, tx, run, flow, state, by))
+    followed = tuple(one for one in onward if one is not None)
+    return Turn(by, flow, state, tuple(cases), followed, channel, grant_id, owned)
 
 
-def _went_on(world: World, tx: Tx, run: Row, onward: list[Onward], speaks: bool) -> bool:
-    """True if the run went on by itself: it has said by now where it stands."""
-    before = log.locked(tx, run.session)["seq"]
-    for one in onward:
-        drive(world, tx, run, one.command, one.by, speaks)
-    return bool(log.locked(tx, run.session)["seq"] > before)
+def _undone(world: World, tx: Tx, run: Row, flow: Flow, state: State, by: Acting) -> Onward | None:
+    """A built-in call that a person came in between: it is done when they give the run back."""
+    called = state.calling if state.status == "calling" else None
+    if called is None or not builtin.is_ours(called.call):
+        return None
+    body = {"call": called.call, "with": called.with_, "key": called.key, "step": called.step}
+    return following.call(world, tx, run, flow, body, by)
+
+
+def _rest(world: World, tx: Tx, run: Row, turn: Turn) -> None:
+    """The run has come to rest: it says where it stands, and frees the session if it ended."""
+    if turn.cases and turn.channel and turn.state.status not in ("new", "calling"):
+        shown = draw(world, tx, run, turn.flow, turn.state, grant_id=turn.grant, channel=turn.channel)
+        say_screen(world, tx, run, shown, key=f"{turn.by.key}/said", channel=turn.channel, grant_id=turn.grant)
+    for kind, case in turn.cases:
+        if kind == "run.ended":
+            following.tell_outcome(case, turn.channel, turn.grant)
+            if turn.owned:
+                _free(world, tx, run, turn.by)
 
 
 def tell(world: World, tx: Tx, session: str) -> None:

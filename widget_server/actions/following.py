@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from disposable.definition import Flow
-from disposable.engine import Came, Command, Happened, Resume, Returned, State
+from disposable.engine import Came, Command, Resume, Returned, State
 from widget_server.actions import access, builtin, code_fields, slots, speaking
 from widget_server.actions.hours import is_open
 from widget_server.actions.surroundings import voice_of
@@ -67,9 +67,9 @@ class Onward:
     by: Acting
 
 
-def follow(case: Case, happened: Happened) -> Onward | None:
-    """Does what follows one event."""
-    verb = FOLLOWS.get(happened.kind)
+def follow(kind: str, case: Case) -> Onward | None:
+    """Does what follows one event of that kind."""
+    verb = FOLLOWS.get(kind)
     return verb(case) if verb else None
 
 
