@@ -75,7 +75,7 @@ def reading(screen: Screen, digits: str, speech: str) -> str:
     keys = plain_digits(digits).strip()
     if not keys:
         return speech.strip()
-    if screen.kind == "step" and asks.entries(screen) and not asks.is_several(screen):
+    if _is_one_key(screen):
         return _picked(screen, keys)
     if (free := {"*": "back", "**": "skip"}.get(keys)) is not None:
         return free
@@ -84,13 +84,24 @@ def reading(screen: Screen, digits: str, speech: str) -> str:
 
 
 def _picked(screen: Screen, keys: str) -> str:
-    """One key of a menu: an option of the nine read out, more, back, or to leave it out."""
-    page = _page(asks.entries(screen), screen.page)
-    special = {"0": "more", "*": "back", "#": "skip"}
+    """One key: an option of the nine read out, a place on the scale, more, back, or to leave it out."""
+    page = _page(_menu(screen), screen.page)
+    special = {"*": "back", "#": "skip", **({"0": "more"} if page else {})}
     if keys in special:
         return special[keys]
     chosen = int(keys) if keys.isdecimal() else 0
     return str(page[chosen - 1].number) if 0 < chosen <= len(page) else keys
+
+
+def _is_one_key(screen: Screen) -> bool:
+    """Whether one key is a whole answer: of a menu, or of a scale that has no two-digit number."""
+    scale = asks.scale(screen)
+    return bool(_menu(screen)) or (scale is not None and len(scale.options[-1][0]) == 1)
+
+
+def _menu(screen: Screen) -> tuple[Entry, ...]:
+    """What is picked by one key: nothing where several are picked, or where a screen is no step."""
+    return () if asks.is_several(screen) else asks.entries(screen)
 
 
 def _typed(kind: str, keys: str, *, several: bool = False) -> str:
@@ -165,12 +176,13 @@ class _Call:
 
     def manner(self, screen: Screen, entries: Sequence[Entry]) -> list[str]:
         """How to answer what is not picked, and the keys for back and leaving it out."""
-        menu = bool(entries) and not asks.is_several(screen)
+        menu = _is_one_key(screen)
         found = []
         scale = asks.scale(screen)
         if scale is not None:
             found += [line for line in asks.scale_lines(scale, self.words)[:-1] if line]
-            found.append(self.words("voice.scale", min=scale.options[0][0], max=scale.options[-1][0]))
+            key = "voice.scale_key" if menu else "voice.scale"
+            found.append(self.words(key, min=scale.options[0][0], max=scale.options[-1][0]))
         elif not entries:
             found += [self.words(f"voice.{TYPED.get(field.kind, 'say')}") for field in screen.fields]
         if any(not field.required for field in screen.fields):
@@ -180,9 +192,9 @@ class _Call:
         return found
 
     def gather(self, screen: Screen, lines: Sequence[str]) -> None:
-        entries = () if asks.is_several(screen) else asks.entries(screen)
+        one_key = _is_one_key(screen)
         kind = screen.fields[0].kind if screen.fields else ""
-        length = 1 if entries else LENGTHS.get(kind, 0)
+        length = 1 if one_key else LENGTHS.get(kind, 0)
         how = {
             "action": self.action,
             "method": "POST",
@@ -191,11 +203,11 @@ class _Call:
             "timeout": SILENCE,
             "speechTimeout": "auto",
             # With no key to finish, star and hash are answers like any other.
-            "finishOnKey": "" if entries else "#",
+            "finishOnKey": "" if one_key else "#",
         }
         if length:
             how["numDigits"] = str(length)
-        if hints := _hints(_page(entries, screen.page)):
+        if hints := _hints(_page(_menu(screen), screen.page)):
             how["hints"] = hints
         self.say(lines, Xml.SubElement(self.root, "Gather", how))
 

@@ -2,16 +2,18 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import DictLoader, Environment
 
 from disposable import qr
 from disposable.definition import Flow
-from disposable.engine import Answer, Prove, Returned, Text
+from disposable.engine import Answer, Prove, Returned, Setting, Text
+from disposable.render import chat, ussd, voice
 from disposable.render.page import page
 from disposable.render.text import lint, notice, prompt, segments
-from tests.flows.samples import SITE, Run, catalog, context, flight_delay, flow_of, words
+from tests.flows.samples import NOW, SITE, Run, catalog, context, flight_delay, flow_of, words
 
 LINK = "https://go.meridian.example/" + "x" * 22
 say = partial(notice, words=words, locale="en", zone=None)
@@ -152,3 +154,128 @@ def test_an_answer_on_the_web_goes_on_in_texts() -> None:
 
 def test_catalogs_stand_where_they_belong() -> None:
     assert Path(__file__).parents[2].joinpath("templates/locale/en/text.po").exists()
+
+
+SHOP = {"lat": 52.5, "lon": 13.4}
+SHOWN: list[dict[str, Any]] = [
+    {"card": {"title": "Order", "text": "On its way", "rows": {"Number": "{{ number }}"}}},
+    {"list": {"from": "things", "title": "{{ item.name }}", "text": "{{ item.price | money('EUR') }}"}},
+    {"table": {"from": "things", "columns": {"Thing": "{{ item.name }}", "Price": "{{ item.price | number }}"}}},
+    {"image": {"file": "f1", "alt": "A red lamp"}},
+    {"map": {"at": "shop", "label": "Our shop"}},
+    {"timeline": {"from": "things", "title": "{{ item.name }}", "done": "item.price < 5"}},
+]
+
+
+def test_what_is_shown_stands_in_lines() -> None:
+    types = {
+        "number": "text",
+        "things": [{"name": "text", "price": "number"}],
+        "shop": {"lat": "number", "lon": "number"},
+    }
+    flow = flow_of({"a": {"say": "Look.", "show": SHOWN, "next": "z"}, "z": {"end": "Bye"}}, context=types)
+    things = [{"name": "Pen", "price": 2}, {"name": "Ink", "price": 9}]
+    run = Run(flow, {"number": "4711", "things": things, "shop": SHOP})
+    assert prompt_of(run) == [
+        *("Look.", "Order", "On its way", "Number: 4711"),
+        *("- Pen: €2.00", "- Ink: €9.00"),
+        *("- Pen, Price: 2", "- Ink, Price: 9"),
+        "[A red lamp]",
+        "Our shop",
+        *("Pen (done)", "Ink"),
+        *("1 Continue", "Reply with a number."),
+    ]
+
+
+def test_a_long_list_says_how_much_is_left() -> None:
+    flow = flow_of(
+        {"a": {"show": [{"list": {"from": "things", "title": "{{ item }}"}}], "next": "z"}, "z": {"end": "Bye"}},
+        context={"things": ["text"]},
+    )
+    said = prompt_of(Run(flow, {"things": [f"Thing {number}" for number in range(60)]}))
+    assert said[8:10] == ["- Thing 8", "and 51 more"]
+
+
+def test_slots_stand_below_their_day() -> None:
+    step = {"ask": "When?", "field": {"kind": "slot", "calendar": "fitter", "save": "at"}, "next": "z"}
+    starts = ("2026-11-24T09:00:00+01:00", "2026-11-24T10:00:00+01:00", "2026-11-25T20:00:00+01:00")
+    slots = {"fitter": tuple({"id": f"s{at}", "starts": start} for at, start in enumerate(starts))}
+    run = Run(flow_of({"a": step, "z": {"end": "Bye"}}), setting=Setting(SITE, now=NOW, slots=slots))
+    said = prompt(run.screen(channel="sms", setting=run.setting), words).split("\n")
+    assert said == [
+        *("When?", "Tuesday, November 24", "1 9:00 AM", "2 10:00 AM", "Wednesday, November 25", "3 8:00 PM"),
+        "Reply with a number.",
+    ]
+
+
+def test_a_review_lists_what_was_answered_and_what_can_be_changed() -> None:
+    steps = {
+        "who": {"ask": "Your name?", "field": {"kind": "name", "save": "who"}, "next": "look"},
+        "look": {"review": {"send": "Send it"}, "next": "z"},
+        "z": {"end": "Thanks", "receipt": {"Name": "{{ who }}"}},
+    }
+    run = Run(flow_of(steps))
+    run.tell(Text("Ann"))
+    assert prompt_of(run) == ["Your name?: Ann", "1 Send it", "2 Change something", "Reply with a number."]
+    run.tell(Text("2"))
+    assert prompt_of(run)[-2:] == ["1 Your name?: Ann", "Reply with a number."]
+    run.tell(Text("1"))
+    run.tell(Text("Ben"))
+    run.tell(Text("1"))
+    assert prompt_of(run) == ["Thanks", "Name: Ben"]
+
+
+def test_a_pass_is_told_and_kept_behind_the_link() -> None:
+    flow = flow_of({"a": {"end": "Done.", "pass": {"title": "Boarding pass", "code": "QX7", "rows": {"Seat": "2A"}}}})
+    assert prompt_of(Run(flow), LINK) == [
+        *("Done.", "Boarding pass: QX7", "Seat: 2A"),
+        f"To keep it on your phone, open {LINK} at any time.",
+    ]
+
+
+def test_what_only_a_page_can_take_names_the_link() -> None:
+    flow = flow_of(
+        {
+            "a": {"visit": {"to": "https://pay.example/?back={{ back }}", "label": "Pay"}, "next": "b"},
+            "b": {"tier": 2, "ask": "The damage?", "field": {"kind": "photo", "optional": True}, "next": "z"},
+            "z": {"end": "Bye"},
+        },
+        verify={"ask": "Name?", "against": "name"},
+        context={"name": "secret"},
+    )
+    run = Run(flow, {"name": "x"})
+    assert prompt_of(run, LINK) == [f"To do this, open {LINK} and then go on here."]
+    assert prompt_of(run) == [words("escape.none")]
+    run.tell(Answer("a", {"choice": "returned"}))
+    said = prompt(run.screen(channel="sms", tier=2), words, link=LINK).split("\n")
+    assert said == [
+        "The damage?",
+        f"To send a photo, open {LINK} and then go on here.",
+        "Reply SKIP to leave it out.",
+    ]
+
+
+@pytest.mark.parametrize("channel", ["sms", "ussd", "voice", "widget"])
+@pytest.mark.parametrize("tier", [2, 3])
+def test_nothing_of_a_higher_tier_is_said(channel: str, tier: int) -> None:
+    hidden = {
+        "tier": tier,
+        "title": "Hidden",
+        "say": "Hidden",
+        "show": [{"card": {"title": "Hidden"}}],
+        "choose": {"x": {"label": "Hidden", "next": "z"}},
+    }
+    flow = flow_of(
+        {"a": hidden, "z": {"end": "Bye"}},
+        verify={"ask": "Name?", "against": "name"},
+        context={"name": "secret"},
+    )
+    shown = Run(flow, {"name": "x"}).screen(channel=channel)
+    drawn = {
+        "sms": lambda: prompt(shown, words, link=LINK),
+        "ussd": lambda: ussd.page(shown, words, 0, LINK).text,
+        "voice": lambda: voice.twiml(shown, words, "en", "/", LINK),
+        "widget": lambda: str(chat.message(shown, words, LINK)),
+    }[channel]()
+    assert "Hidden" not in drawn
+    assert "Name?" in drawn

@@ -155,6 +155,21 @@ def test_a_field_says_how_it_can_be_filled_in() -> None:
     assert (gather.get("finishOnKey"), gather.get("numDigits")) == ("#", "8")
 
 
+def test_a_short_scale_is_one_key_and_a_long_one_is_not() -> None:
+    stars = small({"kind": "scale", "scale": "stars", "optional": True})
+    gather = drawn(stars).find("Gather")
+    assert gather is not None
+    assert (gather.get("finishOnKey"), gather.get("numDigits")) == ("", "1")
+    assert said(drawn(stars)).endswith("Say or press a number from 1 to 5. To leave it out, press hash.")
+    assert [reading(screen_of(stars), keys, "") for keys in ("5", "0", "#", "*")] == ["5", "0", "skip", "back"]
+    nps = small({"kind": "scale", "scale": "nps"})
+    gather = drawn(nps).find("Gather")
+    assert gather is not None
+    assert gather.get("finishOnKey") == "#"
+    nps.tell(Text(reading(screen_of(nps), "10", ""), channel="voice"))
+    assert nps.state.saved == {"it": 10}
+
+
 def test_what_a_call_cannot_take_is_texted() -> None:
     run = small({"kind": "email"})
     end = drawn(run, link=LINK)
