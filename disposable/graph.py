@@ -22,9 +22,9 @@ def edges(name: str, step: Step) -> Iterator[Edge]:
     at = ("steps", name)
     if step.next is not None:
         yield Edge((*at, "next"), step.next, saved_by(step))
-    for key, otherwise in (("do", step.do and step.do.otherwise), ("wait", step.wait and step.wait.otherwise)):
-        if otherwise is not None:
-            yield Edge((*at, key, "otherwise"), otherwise)
+    for key, part in (("do", step.do), ("wait", step.wait)):
+        if part is not None and part.otherwise is not None:
+            yield Edge((*at, key, "otherwise"), part.otherwise)
     yield from handover_edges((*at, "handover"), step.handover)
     for key, choice in (step.choose or {}).items():
         if choice.next is not None:

@@ -199,7 +199,7 @@ def _fits(kind: ContextType, here: ContextType) -> bool:
     if isinstance(kind, list) and isinstance(here, list):
         return all(_fits(one, other) for one, other in zip(kind, here, strict=False))
     # A text is as good as a personal one, and whatever is told may be kept as a secret.
-    return kind == here or {kind, here} <= {"text", "personal"} or (kind == "secret" and isinstance(here, str))  # type: ignore[comparison-overlap]
+    return kind == here or {kind, here} <= {"text", "personal"} or (kind == "secret" and isinstance(here, str))
 
 
 def _said(kind: ContextType) -> str:
