@@ -226,3 +226,22 @@ def test_what_was_sent_to_something_nobody_finished_is_forgotten_with_it(fort: F
     assert on_disk(fort) == {body["file"] for body in kept(fort, whole)}
     with pytest.raises(NotFound):
         files.fetch(fort.world, fort.house.ada, kept(fort, sent)[0]["file"])
+
+
+def test_c14_a_purge_leaves_no_row_no_byte_and_no_page_of_what_was_sent(fort: Fort) -> None:
+    mara, page, sent = at_photos(fort)
+    done = send(mara, send(mara, page, ("a.jpg", photos.jpeg())), ("bill.pdf", PDF))
+    ended = mara.press(done, choice="leave")
+    # The window that finished may look at it again until then.
+    assert "Left as it is" in see(mara, home(ended)).text
+    setup.set_site(fort.world, fort.house.site.id, options={"keep_ms": 3_600_000})
+    fort.house.pay()
+    fort.clock.on(seconds=25 * 3600)
+    ticks.tidy(fort.world)
+    assert len(on_disk(fort)) == 2
+    fort.clock.on(seconds=2 * 3600)
+    ticks.tidy(fort.world)
+    assert not on_disk(fort)
+    assert not forts.rows(fort)["file"]
+    assert not [one for one in fort.house.events(sent.session) if one["body"]]
+    assert "Left as it is" not in see(mara, home(ended)).text
