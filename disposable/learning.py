@@ -3,13 +3,14 @@
 Measured on BANKING77 in tests/bench: as accurate as scikit-learn's own pipeline, and ten times as fast to ask.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from threadpoolctl import threadpool_limits
 
 from disposable.fields import plain_words
 from disposable.intents import Intents, grams_of
@@ -18,6 +19,8 @@ MAX_GRAMS = 60_000
 _C = 10.0
 _FOLDS = 3
 _TEMPERATURES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0)
+_SMALL = 1_000
+"""Up to so many examples, learning is done in the space they span."""
 _FEW = 0.5
 """The temperature where there are too few examples to find it: without it, a model of six phrases is never sure."""
 
@@ -33,8 +36,11 @@ def learn(examples: Mapping[str, Sequence[str]]) -> Intents:
     truth = numpy.array([number for number, label in enumerate(examples) for _ in examples[label]])
     vectors = TfidfVectorizer(analyzer=grams_of, sublinear_tf=True, max_features=MAX_GRAMS)
     seen = vectors.fit_transform(texts)
-    model = LogisticRegression(C=_C, max_iter=2_000).fit(seen, truth)
-    weights, bias = model.coef_, model.intercept_
+    # On a busy machine the threads of the linear algebra wait for each other longer than they work.
+    with threadpool_limits(limits=1):
+        placed, back = _reduced(seen)
+        model = LogisticRegression(C=_C, max_iter=2_000).fit(placed, truth)
+        weights, bias, temperature = back(model.coef_), model.intercept_, _temperature(placed, truth)
     if len(examples) == 2:  # scikit-learn keeps one row for two labels
         weights, bias = numpy.vstack((-weights, weights)) / 2, numpy.concatenate((-bias, bias)) / 2
     return Intents(
@@ -43,8 +49,22 @@ def learn(examples: Mapping[str, Sequence[str]]) -> Intents:
         idf=vectors.idf_.astype(numpy.float32),
         weights=weights.astype(numpy.float16),
         bias=bias.astype(numpy.float32),
-        temperature=_temperature(seen, truth),
+        temperature=temperature,
     )
+
+
+def _reduced(seen: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The same points in as many dimensions as there are of them, and the way back for weights.
+
+    A ridge penalty does not care about rotation, and some phrases span few directions of all their n-grams: the model is
+    the same one, learnt in milliseconds instead of half a second.
+    """
+    if seen.shape[0] > _SMALL:
+        return seen, lambda weights: weights
+    values, vectors = numpy.linalg.eigh((seen @ seen.T).toarray())
+    there = values > 1e-9
+    roots, vectors = numpy.sqrt(values[there]), vectors[:, there]
+    return vectors * roots, lambda weights: (weights / roots) @ vectors.T @ seen
 
 
 def _temperature(seen: Any, truth: Any) -> float:

@@ -21,6 +21,7 @@ from widget_server.assets import Assets
 from widget_server.channels import signed_calls
 from widget_server.demo import web
 from widget_server.demo.airline import Airline
+from widget_server.demo.company import Company
 from widget_server.demo.facts import CALL, FLOW, SITE_NAME, facts
 from widget_server.demo.phones import Phones
 from widget_server.demo.seed import seed
@@ -62,7 +63,9 @@ def airline(settings: Settings) -> Airline:
 @pytest.fixture
 def stage(settings: Settings, airline: Airline, assets: Assets, words: Words) -> web.Stage:
     phones = Phones("http://127.0.0.1:9", "AC1", "t", Answers(200, {"messages": [], "n": 0}))
-    return web.Stage(facts(settings), airline, phones, assets, words, lambda: NOW)
+    found = facts(settings)
+    company = Company(found, settings.data_dir / "company.json", lambda: NOW, Answers(202, {"session": "s-1"}))
+    return web.Stage(found, airline, company, phones, assets, words, lambda: NOW)
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from disposable import folders, loading
-from widget_server.actions import setup
+from widget_server.actions import setup, slots
 from widget_server.actions.world import World
+from widget_server.demo import company
 from widget_server.demo.facts import CALL, SITE_NAME, ZONE, DemoFacts, facts
 
 LOOK = {"accent": "#0d6674"}
@@ -20,9 +20,23 @@ def seed(world: World) -> DemoFacts:
         setup.add_key(world, site.id, "Meridian Air backend", demo.api_key)
     rebook = f"{demo.base_url}/demo/airline/rebook"
     setup.register_call(world, site.id, CALL, rebook, demo.call_secret, CALL_TIMEOUT_MS)
-    for name in loading.gallery():
-        setup.publish(world, site.id, folders.shipped(name))
+    for name in company.CALLS:
+        url = f"{demo.base_url}/demo/company/{name}"
+        setup.register_call(world, site.id, name, url, demo.call_secret, CALL_TIMEOUT_MS)
+    for flow in company.flows(demo.app_url):
+        setup.publish(world, site.id, flow)
+    _calendars(world, demo)
     return demo
+
+
+def _calendars(world: World, demo: DemoFacts) -> None:
+    """The days to come; what somebody booked stays booked."""
+    key = setup.key(world, demo.api_key)
+    if key is None:
+        raise LookupError("the demo's key")
+    for name, begins in company.days(world.clock()).items():
+        new = [slots.New(round(at.timestamp() * 1000)) for at in begins]
+        slots.add(world, key, name, new, zone=ZONE, minutes=company.CALENDARS[name][0])
 
 
 def _site(world: World, demo: DemoFacts) -> Any:

@@ -16,7 +16,9 @@ from uuid_utils.compat import uuid7
 from widget_server.assets import Assets
 from widget_server.channels import signed_calls
 from widget_server.channels.contract import ForgedHook
+from widget_server.demo import company_web
 from widget_server.demo.airline import Airline
+from widget_server.demo.company import Company
 from widget_server.demo.facts import DemoFacts, facts
 from widget_server.demo.phones import NoHandset, NotTaken, Phones
 from widget_server.settings import Settings
@@ -52,6 +54,7 @@ class Stage:
 
     facts: DemoFacts
     airline: Airline
+    company: Company
     phones: Phones
     assets: Assets
     words: Words
@@ -64,6 +67,7 @@ class Stage:
         return Stage(
             facts=found,
             airline=Airline(found, settings.data_dir / "airline.json", clock, lambda: str(uuid7())),
+            company=Company(found, settings.data_dir / "company.json", clock),
             phones=Phones(settings.twilio_api_base, settings.twilio_account_sid, settings.twilio_auth_token),
             assets=assets,
             words=words,
@@ -78,6 +82,7 @@ def blueprint(stage: Stage) -> Blueprint:
     made.register_blueprint(_pages(stage.facts, stage.assets, stage.words))
     made.register_blueprint(_phone(stage.facts, stage.phones))
     made.register_blueprint(_airline(stage.facts, stage.airline, stage.clock))
+    made.register_blueprint(company_web.blueprint(stage.company, stage.assets, stage.words))
     return made
 
 
