@@ -3,7 +3,7 @@
 // goes wrong falls back to what a browser does with a form. It never posts by itself: a person's gesture does.
 (d => {
   const said = d.getElementById("said")
-  let here = location.pathname, look = d.querySelector("style").textContent, busy, stop, turns = 0
+  let here = location.pathname, look = d.querySelector("style").textContent, busy, stop
 
   // What is said to browsers without scripts only is hidden by this; <noscript> misses those where a script fails to load.
   const plain = d.documentElement.classList
@@ -30,8 +30,6 @@
     if (sheet) await new Promise(done => { sheet.onload = sheet.onerror = done; d.head.append(sheet) })
     if (stop) stop()
     stop = 0
-    // Looked again, and nothing new: neither the reader's place nor their screen reader is disturbed.
-    if (next.dataset.again && next.textContent == main().textContent) return ready()
     main().replaceWith(next)
     d.title = page.title
     here = new URL(answer.url).pathname
@@ -45,29 +43,15 @@
 
   const go = (url, push) => fetch(url).then(answer => show(answer, push)).catch(() => location.assign(url))
 
-  // What a page asks for beyond its words: the chat's module, or to be looked at again.
+  // What a page asks for beyond its words: a module for the whole of it (the chat, or looking again), or for a field that can
+  // do more with a script (a photo made smaller, a signature drawn).
   const ready = () => {
-    const { chat, again } = main().dataset
-    // Fields that can do more with a script: a photo made smaller, a signature drawn.
-    for (const one of main().querySelectorAll("[data-with]")) {
-      import(one.dataset.with).then(module => module.start(one)).catch(() => plain.remove("js"))
+    for (const one of d.querySelectorAll("[data-with]")) {
+      import(one.dataset.with).then(module => {
+        const end = module.start(one, go, show)
+        if (one == main()) stop = end
+      }).catch(() => plain.remove("js"))
     }
-    if (chat) import(chat).then(module => { stop = module.start(main(), go) }).catch(() => plain.remove("js"))
-    else if (again) {
-      // Soon at first, then seldom: what is waited for may take hours. Nobody waits for a page that nobody looks at.
-      const look = () => {
-        if (d.hidden) return
-        stop()
-        stop = 0
-        fetch(again).then(answer => show(answer)).catch(ready)
-      }
-      const timer = setTimeout(look, Math.min(30000, 4000 * 1.3 ** turns++))
-      d.addEventListener("visibilitychange", look)
-      stop = () => {
-        clearTimeout(timer)
-        d.removeEventListener("visibilitychange", look)
-      }
-    } else turns = 0
   }
 
   addEventListener("submit", event => {

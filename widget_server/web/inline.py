@@ -34,22 +34,30 @@ class Inline:
 
     def style(self, site_look: Mapping[str, Any]) -> Markup:
         """The style block's content, with the site's colour over ours."""
-        return Markup(self._css + _own(site_look.get("accent")))  # noqa: S704 - our own file and checked colours
+        return Markup(_coloured(self._css, self._later, site_look.get("accent")))  # noqa: S704 - our own file and checked colours
 
     def fitting(self, site_look: Mapping[str, Any], html: str, later: bool = False) -> Markup:
         """The same for one page, and nothing in it that the page does not use. `later`: the page loads that sheet, too."""
         css = self._fitting(holds(html) | self._made, later)
-        return Markup(css + _own(site_look.get("accent")))  # noqa: S704 - our own file and checked colours
+        return Markup(_coloured(css, self._later if later else "", site_look.get("accent")))  # noqa: S704 - our own file and checked colours
 
     def _fitted(self, there: frozenset[str], later: bool) -> str:
         return self._used(self._pruned.css(there), self._later if later else "")
 
     @staticmethod
     def _used(css: str, later: str) -> str:
-        used = set(_USED.findall(css + later))
-        return _EMPTY.sub("", _TOKEN.sub(lambda found: found[0] if found[1] in used else "", css))
+        return _only(css, set(_USED.findall(css + later)))
 
 
 @lru_cache(maxsize=1024)
-def _own(accent: object) -> str:
-    return look.style({"accent": accent})
+def _coloured(css: str, later: str, accent: object) -> str:
+    """The sheet with a site's colour in the place of ours."""
+    own = look.style({"accent": accent})
+    theirs = {found[1] for found in _TOKEN.finditer(own)}
+    bare = _only(css, {found[1] for found in _TOKEN.finditer(css)} - theirs) if own else css
+    return bare + _only(own, set(_USED.findall(css + later)))
+
+
+def _only(css: str, names: set[str]) -> str:
+    """Without the definitions of other tokens."""
+    return _EMPTY.sub("", _TOKEN.sub(lambda found: found[0] if found[1] in names else "", css))

@@ -95,6 +95,7 @@ class Showing:
             title=own or say(title),
             texts=[view.screen.say, say(lead)],
             refresh=jar.url,
+            again_module=self.frame.assets.url("js/again.js"),
             mark="wait",
         )
 
