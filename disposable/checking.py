@@ -10,7 +10,7 @@ from disposable import graph, naming_steps, subflows
 from disposable.context import ContextInvalid
 from disposable.definition import Flow, Layer, Step, check_context
 from disposable.graph import Saved
-from disposable.known import SITE, meant, nearest, saved_types
+from disposable.known import LEAST_TIER, SITE, meant, nearest, saved_types
 from disposable.naming import Found
 from disposable.spots import Where
 from disposable.subflows import Need
@@ -50,7 +50,7 @@ def _all(flow: Flow, needs: Iterable[Need], *, loose: bool, blind: bool) -> Foun
     lost = any("." in edge.target and edge.target not in (flow.steps | mended) for edge in graph.all_edges(flow))
     if found and not loose and not lost:
         yield from _ways(flow, found, mended)
-        yield from _tiers(flow, found)
+        yield from _tiers(flow)
     known = _known(flow, found, loose=loose)
     lacking = list(subflows.check(flow, needs, known, graph.anything(flow)))
     yield from lacking
@@ -112,25 +112,25 @@ def _ways(flow: Flow, found: Collection[str], mended: Mapping[str, str]) -> Foun
             )
 
 
-def _tiers(flow: Flow, found: Collection[str]) -> Found:
+def _tiers(flow: Flow) -> Found:
     for name, step in flow.steps.items():
-        if step.tier == 3 and flow.verify is None and name in found:
-            yield (
-                ("steps", name, "tier"),
-                f"step `{name}` has tier 3 and the flow no `verify`: nobody could finish it, so write"
-                " `verify: {ask: TEXT, against: CONTEXT.NAME}`",
-            )
-        needs = _LEAST.get(step.field.kind, 1) if step.field else 1
+        needs = LEAST_TIER.get(step.field.kind, 1) if step.field else 1
         if step.tier < needs:
             yield (
-                ("steps", name, "tier") if step.tier > 1 else ("steps", name),
-                f"step `{name}` takes a {step.field.kind if step.field else ''}: write `tier: {needs}`, so that it comes"
-                " from somebody who is surely known",
+                ("steps", name, "tier"),
+                f"step `{name}` takes a {step.field.kind if step.field else ''}: write `tier: {needs}` or leave it out, so that"
+                " it comes from somebody who is surely known",
             )
 
 
-_LEAST = {"photo": 2, "file": 2, "signature": 3}
-"""What a link alone does not allow: whoever holds it may be anybody."""
+def remarks(flow: Flow) -> list[str]:
+    """What is allowed and still worth a second look. For flows without mistakes."""
+    return [
+        f"step `{name}` has tier 3 and the flow no `verify`: only who is signed in to your app can finish it. A texted code goes"
+        " to the same phone as the link, so add `verify: {ask: TEXT, against: CONTEXT.NAME}`"
+        for name, step in flow.steps.items()
+        if step.tier == 3 and flow.verify is None
+    ]
 
 
 def _layers(flow: Flow) -> Found:

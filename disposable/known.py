@@ -12,6 +12,8 @@ from disposable.graph import Saved
 Types: TypeAlias = Mapping[str, ContextType]
 
 ANY, YES_NO, CLOCK = "any", "yes or no", "time of day"
+LEAST_TIER = {"photo": 2, "file": 2, "signature": 3}
+"""What a link alone does not allow, for whoever holds it may be anybody: such a step has this tier unless it asks for more."""
 SITE: Types = {"name": "text", "host": "text", "zone": "text", "phone": "text"}
 IN_WHEN: Types = {
     "stuck": "number",

@@ -6,6 +6,7 @@ from collections.abc import Collection
 import yaml
 
 from disposable.definition import ANYONE, BUILT_IN, STEP_KINDS, Call, Choice, Handover, Step, Visit, Wait
+from disposable.known import LEAST_TIER
 from disposable.reading_fields import FieldReader
 from disposable.reading_shown import ShownReader
 from disposable.values import WORD, Where, meant
@@ -30,14 +31,15 @@ class StepReader(FieldReader, ShownReader):
 
     def step(self, where: Where, node: yaml.Node) -> Step:
         parts = self.mapping(where, node, _STEP.split(), f"step `{where[-1]}`")
+        field = self.field((*where, "field"), parts.get("field"))
         step = Step(
-            tier=self.number(parts, (*where, "tier"), 1, 3) or 1,
+            tier=self.number(parts, (*where, "tier"), 1, 3) or (LEAST_TIER.get(field.kind, 1) if field else 1),
             title=self.text(parts, (*where, "title"), 200),
             say=self.text(parts, (*where, "say"), 2_000),
             ask=self.text(parts, (*where, "ask"), 500),
             show=self.show((*where, "show"), parts.get("show")),
             choose=self.choices((*where, "choose"), parts),
-            field=self.field((*where, "field"), parts.get("field")),
+            field=field,
             review=self.review((*where, "review"), parts.get("review")),
             do=self.call((*where, "do"), parts.get("do")),
             visit=self.visit((*where, "visit"), parts.get("visit")),

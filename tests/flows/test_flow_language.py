@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from disposable import graph, loading
-from disposable.checking import saved_types
+from disposable.checking import remarks, saved_types
 from disposable.definition import Flow, Step
 from disposable.loading import FlowInvalid, check, load
 from tests.support.examples import many
@@ -173,7 +173,6 @@ MISTAKES = [
     ("safe: true", "safe: maybe", "`safe` must be true or false"),
     ("otherwise: late}, next", "otherwise: lat}, next", "`otherwise` names no step: `lat`: did you mean `late`?"),
     ("  done:\n", "  done:\n    nxt: x\n", "unknown key `nxt` in step `done`"),
-    ("verify: {ask: Your name?, against: who}\n", "", "step `pay` has tier 3 and the flow no `verify`"),
     ("do: {call", "show: [{card: {title: x}}], do: {call", "step `call` has `show` and `do`: show it in the step before"),
     # visits
     ("https://pay.example/x", "http://pay.example/x", "can be read and changed on its way: write https"),
@@ -364,3 +363,17 @@ def test_nothing_put_anywhere_makes_it_fall_over(step: dict[str, object], whole:
     check(json.dumps({**flow, "steps": {"s": {"field": step, "show": [step], "next": "e"}, "e": {"end": "x", **step}}}))
     check(json.dumps(whole), translations={"de": json.dumps(flow)})
     check(EVERYTHING, translations={"de": json.dumps({"steps": {"look": step, "sign": step}, "layers": whole})})
+
+
+def test_a_photo_has_the_tier_it_needs_by_itself() -> None:
+    steps = "steps:\n  a: {ask: A picture, field: {kind: photo, save: p}, next: b}\n  b: {end: Thanks}\n"
+    head = "app: a\npurpose: P\nstart: a\n"
+    assert load(head + steps).steps["a"].tier == 2
+    lower = steps.replace("a: {ask", "a: {tier: 1, ask")
+    assert "write `tier: 2` or leave it out" in str(check(head + lower)[0])
+
+
+def test_tier_three_without_a_fact_is_worth_a_remark() -> None:
+    steps = "steps:\n  a: {tier: 3, say: Pay, next: b}\n  b: {end: Thanks}\n"
+    [remark] = remarks(load("app: a\npurpose: P\nstart: a\n" + steps))
+    assert "only who is signed in" in remark

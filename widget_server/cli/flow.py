@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from disposable import capability
+from disposable.checking import remarks
 from disposable.definition import Flow
 from disposable.loading import FlowInvalid, missing
 from disposable.schema import json_schema
@@ -67,6 +68,8 @@ def _checked(path: Path, verbose: bool = False) -> bool:
     for language, lacking in missing(flow).items():
         for name in lacking:
             print(f"{path.with_suffix(f'.{language}.yaml')}:1: warning: `{name}` is not translated")
+    for remark in remarks(flow):
+        print(f"{path}:1: warning: {remark}")
     if verbose:
         print(*_table(flow), sep="\n")
     return False
