@@ -86,7 +86,7 @@ def words(model: type[BaseModel]) -> list[str]:
         *(words(part) for part in (Card, Listing, Table, Image, Map, Timeline, Calendar, Pass, Review)),
         *(KINDS, TYPES, FILTERS, VIEWS, SCALES, BUILT_IN, RENDERED, IN_WHEN),
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_every_word_of_the_language_is_on_the_page(names: Iterable[str]) -> None:
     missing = [name for name in names if not re.search(rf"`[^`\n]*\b{re.escape(name)}\b[^`\n]*`", PAGE)]
