@@ -153,9 +153,9 @@ def tell(world: World, tx: Tx, session: str) -> None:
             _go_on(world, tx, run, following.came(tx, run, state, Acting("", Actor("system"))))
 
 
-def _go_on(world: World, tx: Tx, run: Row, onward: Onward | None) -> None:
+def _go_on(world: World, tx: Tx, run: Row, onward: Onward | None, speaks: bool = True) -> None:
     if onward is not None:
-        drive(world, tx, run, onward.command, onward.by)
+        drive(world, tx, run, onward.command, onward.by, speaks)
 
 
 def is_settled(world: World, tx: Tx, run: Row) -> bool:
@@ -174,10 +174,10 @@ def _free(world: World, tx: Tx, run: Row, by: Acting) -> None:
             return
 
 
-def take(world: World, tx: Tx, run: Row, by: Acting, again: bool = False) -> None:
+def take(world: World, tx: Tx, run: Row, by: Acting, again: bool = False, speaks: bool = True) -> None:
     """Makes a run in which the customer acts the owner, unless a person is: and pays what it had to wait with.
 
-    An ended run has nothing to own, unless it goes on `again`.
+    An ended run has nothing to own, unless it goes on `again`. `speaks`: what it comes to is said in its thread.
     """
     owner = str(log.locked(tx, run.session)["owner"])
     if owner == f"flow:{run.id}" or not (owner == "none" or owner.startswith("flow:")):
@@ -189,13 +189,13 @@ def take(world: World, tx: Tx, run: Row, by: Acting, again: bool = False) -> Non
     if state.status == "calling" and state.calling is not None:
         called = state.calling
         body = {"call": called.call, "with": called.with_, "key": called.key, "step": called.step}
-        _go_on(world, tx, run, following.call(world, tx, run, flow, body, by))
+        _go_on(world, tx, run, following.call(world, tx, run, flow, body, by), speaks)
     elif state.status == "handed" and state.handover is not None:
         handed = state.handover
         body = {"team": handed.team, "why": handed.why, "otherwise": handed.otherwise}
-        _go_on(world, tx, run, following.hand_over(tx, run, body, by))
+        _go_on(world, tx, run, following.hand_over(tx, run, body, by), speaks)
     elif state.status == "waiting":
-        drive(world, tx, run, Tick(), replace(by, key=f"{by.key}/tick", actor=Actor("system")))
+        drive(world, tx, run, Tick(), replace(by, key=f"{by.key}/tick", actor=Actor("system")), speaks)
 
 
 def _thread(tx: Tx, run: Row, command: Command, by: Acting) -> str:

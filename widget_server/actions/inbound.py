@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from unicodedata import category
 
 from widget_server.actions import access
+from widget_server.actions.hearing import hear
 from widget_server.actions.notify import address_grant
-from widget_server.actions.sessions import hear
 from widget_server.actions.world import World
 from widget_server.addresses import BadAddress, normal
 from widget_server.events import Actor, Draft, Event

@@ -12,9 +12,10 @@ from disposable.links import LinkForged
 from disposable.render.text import lint, notice, segments
 from widget_server.actions import access
 from widget_server.actions.access import ApiKey, Seat
+from widget_server.actions.beginning import begin_run
 from widget_server.actions.driving import Acting, is_settled, voice_of
 from widget_server.actions.errors import Invalid, NotFound, Refused
-from widget_server.actions.sessions import addresses_of, begin_run
+from widget_server.actions.sessions import addresses_of
 from widget_server.actions.urls import url_for
 from widget_server.actions.world import World, base62, row_of, site_facts
 from widget_server.clock import to_wire

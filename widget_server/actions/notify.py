@@ -11,10 +11,11 @@ from disposable.render.text import notice, segments
 from disposable.screen import Screen
 from widget_server.actions import driving, preferences, speaking
 from widget_server.actions.access import ApiKey
+from widget_server.actions.beginning import begin_run
 from widget_server.actions.driving import Acting
 from widget_server.actions.errors import Invalid, NotFound, Refused
 from widget_server.actions.links import make, warnings
-from widget_server.actions.sessions import addresses_of, begin_run
+from widget_server.actions.sessions import addresses_of
 from widget_server.actions.surroundings import voice_of
 from widget_server.actions.urls import url_for
 from widget_server.actions.world import World, row_of, site_facts

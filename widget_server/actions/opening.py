@@ -25,7 +25,7 @@ ASKED = "opening:"
 YES, NO = "yes", "no"
 
 Begin = Callable[[Row, str, dict[str, Any], Acting], None]
-"""Starts a flow of a site by its name, on a context: what sessions.open_run does."""
+"""Starts a flow of a site by its name, on a context: what beginning.open_run does."""
 
 
 def greet(world: World, tx: Tx, row: dict[str, Any], message: Event, begin: Begin) -> bool:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from unicodedata import category
 
-from uuid_utils.compat import uuid7
-
-from disposable.definition import HIDDEN, ContextInvalid, check_context
-from disposable.engine import Handover
-from disposable.screen import Screen
-from widget_server.actions import access, code_fields, driving, files, opening, proofs, speaking
+from widget_server.actions import access, driving, files, speaking
 from widget_server.actions.access import ApiKey, Grant, Seat, Who
+from widget_server.actions.beginning import open_run
 from widget_server.actions.driving import Acting
 from widget_server.actions.errors import Invalid, NotFound, Refused
-from widget_server.actions.world import World, base62, row_of
+from widget_server.actions.hearing import fields_of, hear
+from widget_server.actions.world import World, row_of
 from widget_server.addresses import KINDS, BadAddress, normal
 from widget_server.clock import to_wire
 from widget_server.events import Actor, Draft, Event, kind_of
@@ -59,35 +55,6 @@ def begin(
         if flow is not None:
             open_run(world, tx, site, session_id, flow, context, Acting("run", Actor("key", who.id), "widget"))
         return shown(tx, session_id)
-
-
-def begin_run(
-    world: World,
-    tx: Tx,
-    site: Row,
-    session_id: str,
-    app: str,
-    context: dict[str, Any],
-    by: Acting,
-    link: int | None = None,
-    hash_: str | None = None,
-) -> Row:
-    """Starts one use of a flow in a session; it becomes the owner if nobody is. Raises NotFound, Invalid."""
-    named = world.flows.named(tx, site.id, app) if hash_ is None else (hash_, world.flows.pinned(tx, hash_))
-    if named is None:
-        raise NotFound("app", app)
-    hash_, definition = named
-    try:
-        check_context(definition, context)
-    except ContextInvalid as invalid:
-        raise Invalid([(f"context.{where}", what) for where, what in invalid.mistakes]) from None
-    run_id = str(uuid7())
-    links.add_run(tx, run_id, session_id, site.id, base62(11), definition.app, hash_, link)
-    run = links.run(tx, run_id)
-    driving.start(world, tx, run, context, by)
-    if log.locked(tx, session_id)["owner"] == "none":
-        sessions.give(tx, session_id, f"flow:{run_id}", f"{by.key}/owner", actor=Actor("flow", run_id))
-    return links.run(tx, run_id)
 
 
 def shown(tx: Tx, session_id: str) -> dict[str, Any]:
@@ -227,83 +194,6 @@ def _relayed(world: World, tx: Tx, session_id: str, draft: Draft) -> Event:
     return hear(world, tx, session_id, draft, 1)
 
 
-def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Event:
-    """Takes a customer's message: while a flow owns the session it is the answer to its step, else it is for the owner.
-
-    What is said to prove who one is, is compared and dropped: the thread keeps only that something was said. An
-    unowned session gets the site's default flow where that can start on nothing, else its default team, so nobody speaks
-    into the void.
-    """
-    known = log.by_key(tx, session_id, draft.key)
-    if known is not None:
-        return log.append(tx, session_id, _as_before(draft, known))
-    row = log.locked(tx, session_id)
-    run = _asking(tx, row, draft.channel)
-    if run is None:
-        message = log.append(tx, session_id, draft)
-        if row["owner"] == "none" and not opening.greet(world, tx, row, message, _beginning(world, tx, session_id)):
-            site = row_of(tx, row["site"])
-            sessions.give(tx, session_id, f"queue:{site.default_team}", f"{draft.key}/owner", "message")
-        return message
-    flow, state = driving.load(world, tx, run)
-    shown_now = driving.draw(world, tx, run, flow, state, grant_id=draft.grant, channel=draft.channel)
-    hides = shown_now.kind == "verify" or _is_code(shown_now, str(draft.body["text"]))
-    said = Draft(**(_fields(draft) | {"body": draft.body | {"text": HIDDEN}})) if hides else draft
-    message = log.append(tx, session_id, said)
-    by = Acting(f"{draft.key}/run", draft.actor, draft.channel, draft.grant, tier, draft.device)
-    driving.take(world, tx, run, by)
-    if shown_now.kind == "verify" and not driving.may_try(tx, session_id, draft.grant):
-        driving.drive(world, tx, run, Handover("anyone", "prove"), by)
-    else:
-        command = proofs.heard(world, tx, run, str(draft.body["text"]), by)
-        driving.drive(world, tx, run, command, replace(by, tier=proofs.tier_now(tx, by)))
-    return message
-
-
-def _is_code(shown: Screen, text: str) -> bool:
-    """Whether a text is the digits that a field asks for: they open something, and are nobody's business afterwards."""
-    asks = shown.kind == "step" and any(field.kind == "code" for field in shown.fields)
-    return asks and code_fields.reads_as_code(text)
-
-
-def _beginning(world: World, tx: Tx, session_id: str) -> opening.Begin:
-    def begin(site: Row, app: str, context: dict[str, Any], by: Acting) -> None:
-        open_run(world, tx, site, session_id, app, context, by)
-
-    return begin
-
-
-def open_run(world: World, tx: Tx, site: Row, session_id: str, app: str, context: dict[str, Any], by: Acting) -> Row:
-    """Starts a flow that speaks first in the thread, rather than one that a link or a notice tells of."""
-    run = begin_run(world, tx, site, session_id, app, context, by)
-    if log.locked(tx, session_id)["owner"] == f"flow:{run.id}" and by.channel in speaking.THREADS:
-        flow, state = driving.load(world, tx, run)
-        shown_first = driving.draw(world, tx, run, flow, state, grant_id=by.grant, channel=by.channel)
-        driving.say_screen(world, tx, run, shown_first, key=f"{by.key}/said", channel=by.channel, grant_id=by.grant)
-    return run
-
-
-def _as_before(draft: Draft, known: Event) -> Draft:
-    hidden = (known.body or {}).get("text") == HIDDEN
-    return Draft(**(_fields(draft) | {"body": known.body or {}})) if hidden else draft
-
-
-def _fields(draft: Draft) -> dict[str, Any]:
-    return {name: getattr(draft, name) for name in Draft.__slots__}
-
-
-def _asking(tx: Tx, row: dict[str, Any], channel: str) -> Row | None:
-    """The run a text answers: the one whose prompt came last on this channel, else the owner; none while a person owns."""
-    kind, _, owner = str(row["owner"]).partition(":")
-    if kind not in ("flow", "none"):
-        return None
-    said = log.newest(tx, row["id"], "message", actor="flow", channel=channel)
-    prompted = links.run(tx, said.run) if said is not None and said.run else None
-    if prompted is not None and prompted.status == "asking":
-        return prompted
-    return links.run(tx, owner) if kind == "flow" else None
-
-
 def _from_agent(world: World, tx: Tx, session_id: str, draft: Draft) -> Event:
     row = log.locked(tx, session_id)
     if log.by_key(tx, session_id, draft.key) is None and row["owner"] != f"agent:{draft.actor.id}":
@@ -311,7 +201,7 @@ def _from_agent(world: World, tx: Tx, session_id: str, draft: Draft) -> Event:
             raise log.StaleEpoch(row["owner"], row["epoch"], draft.epoch)
         raise Refused("not-owner", owner=row["owner"], epoch=row["epoch"])
     channel = row["last_channel"] or "widget"
-    fields = _fields(draft) | {"channel": channel, "grant": row["last_grant"]}
+    fields = fields_of(draft) | {"channel": channel, "grant": row["last_grant"]}
     before = row["seq"]
     message = log.append(tx, session_id, Draft(**fields))
     if message.seq > before:

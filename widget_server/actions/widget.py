@@ -11,9 +11,10 @@ from joserfc.jwk import OctKey
 
 from widget_server.actions import access
 from widget_server.actions.access import Grant
+from widget_server.actions.beginning import open_run
 from widget_server.actions.driving import Acting
 from widget_server.actions.errors import Invalid, NotFound, Refused
-from widget_server.actions.sessions import for_customer, open_run, shown
+from widget_server.actions.sessions import for_customer, shown
 from widget_server.actions.world import World, base62
 from widget_server.addresses import BadAddress, normal
 from widget_server.events import Actor, Draft
