@@ -83,6 +83,17 @@ def test_going_on_without_choosing_again_keeps_what_was_sent(fort: Fort) -> None
     assert len(answers(fort, sent, "photos")) == 1
 
 
+def test_an_earlier_step_says_what_is_wrong_with_what_is_sent_to_it_anew(fort: Fort) -> None:
+    mara, page, sent = at_photos(fort)
+    send(mara, page, ("a.jpg", photos.jpeg()))
+    again = send(mara, see(mara, f"{home(page)}/photos"), ("b.jpg", b"<html>"))
+    assert again.status_code == 422
+    assert "JPEG, PNG or WebP" in again.text
+    # The picture that was sent first still stands.
+    assert on_disk(fort) == {body["file"] for body in kept(fort, sent)}
+    assert "A bill?" in see(mara, home(page)).text
+
+
 def test_nothing_is_kept_of_an_answer_that_is_not_taken(fort: Fort) -> None:
     mara, page, sent = at_photos(fort)
     bad = send(mara, page, ("a.jpg", photos.jpeg()), ("b.jpg", b"\xff\xd8\xff of no picture"))

@@ -75,9 +75,11 @@ class Posting:
             return self.proving.locked_out(jar)
         except (Refused, SessionClosed):
             return see_other(jar.url)
+        # Of the step that was posted, which may be an earlier one: what is wrong stands beside what was typed.
+        posted = runs.view(self.world, jar.grant, jar.handle, step)
+        if posted.screen.errors and posted.screen.step == step and (answered.moved or answered.step == step):
+            return self.showing.show(jar, _as_typed(posted, given), status=422)
         view = runs.view(self.world, jar.grant, jar.handle)
-        if view.screen.errors and view.screen.step == step:
-            return self.showing.show(jar, _as_typed(view, given), status=422)
         if not answered.moved and answered.step != step:
             return see_other(f"{jar.url}?n=moved")
         return see_other(f"{jar.url}/{view.screen.step}" if ahead(view) else jar.url)
