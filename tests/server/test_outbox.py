@@ -109,7 +109,7 @@ class TestTimes:
         with house.world.store.read() as tx:
             assert outbox.next_due(tx) == at
 
-    def test_a_dead_senders_text_is_unknown_and_a_dead_callers_call_is_owed_again(self, house: House) -> None:
+    def test_a_dead_senders_text_is_unknown_and_a_dead_callers_safe_call_is_owed_again(self, house: House) -> None:
         session = house.notify()["session"]
         assert claim(house)
         assert ticks.recover(house.world) == 0
@@ -118,11 +118,14 @@ class TestTimes:
         last = house.events(session)[-1]
         assert (last["kind"], last["body"]["status"]) == ("receipt", "unknown")
         with house.world.store.write() as tx:
-            outbox.owe(tx, log.locked(tx, session), "call", "call", "call x", {"call": "rebook"}, run="r")
-        (call,) = claim(house)
+            outbox.owe(tx, log.locked(tx, session), "call", "call", "call x", {"call": "look", "safe": True}, run="r")
+            outbox.owe(tx, log.locked(tx, session), "call", "call", "call y", {"call": "rebook"}, run="s")
+        look, rebook = claim(house)
         house.clock.on(seconds=61)
         ticks.recover(house.world)
-        assert [one.id for one in claim(house)] == [call.id]
+        assert [one.id for one in claim(house)] == [look.id]
+        with house.world.store.read() as tx:
+            assert {row.id: row.status for row in outbox.of_session(tx, session)}[rebook.id] == "unknown"
 
     def test_an_unknown_text_is_sent_again_on_an_agents_word_once(self, house: House) -> None:
         house.notify()
