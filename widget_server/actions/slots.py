@@ -21,6 +21,7 @@ MOST, CAPACITY = 5_000, 10_000
 NAME = 64
 LISTED = 1_000
 LONGEST_MS = 24 * 3_600_000
+FAR_MS = 5 * 366 * LONGEST_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def add(
         known = slots.calendar(tx, site.id, calendar)
         length = minutes * 60_000 if minutes else known.duration_ms if known else 30 * 60_000
         zone = zone or (known.zone if known else site.zone)
-        _check(calendar, new, zone, length)
+        _check(calendar, new, zone, length, tx.now + FAR_MS)
         kept = slots.keep_calendar(tx, site.id, calendar, zone, length)
         slots.locked(tx, site.id, [calendar])
         if replace:
@@ -84,7 +85,7 @@ def add(
         return [_shown(row) for row in (slots.get(tx, one) for one in made) if row is not None]
 
 
-def _check(calendar: str, new: list[New], zone: str, length: int) -> None:
+def _check(calendar: str, new: list[New], zone: str, length: int, latest: int) -> None:
     mistakes = []
     if not calendar or len(calendar) > NAME or not calendar.isprintable():
         mistakes.append(("calendar", f"a name of at most {NAME} characters"))
@@ -95,6 +96,8 @@ def _check(calendar: str, new: list[New], zone: str, length: int) -> None:
     if not new or len(new) > MOST:
         mistakes.append(("slots", f"1 to {MOST} of them"))
     for at, one in enumerate(new[:MOST]):
+        if not 0 <= one.starts <= latest:
+            mistakes.append((f"slots.{at}.starts", "at most five years ahead"))
         if one.ends is not None and not 0 < one.ends - one.starts <= LONGEST_MS:
             mistakes.append((f"slots.{at}.ends", "after its start, within 24 hours"))
         if not 1 <= one.capacity <= CAPACITY:
