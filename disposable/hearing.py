@@ -5,6 +5,7 @@ from functools import partial
 from disposable import answering, fields, rows, trust, understand, walking
 from disposable.deciding import AT_REST, Decision
 from disposable.fields import FieldError, Option
+from disposable.state import STOPPED
 from disposable.steps import CHANGE, CONTINUE
 from disposable.understand import Understood
 
@@ -26,12 +27,21 @@ def text(run: Decision, said: str) -> None:
     if state.status not in AT_REST or state.step not in run.flow.steps:
         return
     said = fields.clean(said) or ""
-    if not run.may(state.step):
+    if understand.control(said) == "stop" and not _is_offered(run, said):
+        run.happen("run.ended", step=state.step, outcome=STOPPED)
+    elif not run.may(state.step):
         trust.text_below(run, said, understand.control(said))
     elif state.guess is not None and (meant := _yes_or_no(said)) is not None:
         answering.confirm(run, yes=meant)
     else:
         listen(run, said)
+
+
+def _is_offered(run: Decision, said: str) -> bool:
+    """Whether a word of command is what the step itself offers: "Stop" may be a choice."""
+    name = run.state.step
+    offered = run.choices(name) if run.flow.steps[name].kind == "choose" else ()
+    return run.may(name) and any(fields.plain_words(said) == fields.plain_words(option.label) for option in offered)
 
 
 def _yes_or_no(said: str) -> bool | None:

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 Json: TypeAlias = Any
 
 NEW, ASKING, WAITING, CALLING, HANDED, ENDED = "new", "asking", "waiting", "calling", "handed", "ended"
+STOPPED = ":stopped"
+"""The outcome of a run whose customer wrote STOP; no step has such a name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ _CONTROL = {
         "skip": "skip|überspringen|weglassen|تخطي|تخط",
         "help": "help|hilfe|info|aide|مساعدة|ساعدني|؟|?",
         "stop": "stop|unsubscribe|end texts|stopp|abbestellen|توقف|إيقاف|الغاء الاشتراك|arrêt",
+        "start": "start|unstop|starten|ابدأ|ابدا",
         "agent": "agent|human|person|operator|representative|real person|speak to someone|talk to someone|talk to a person|"
         "talk to an agent|speak to an agent|mensch|mitarbeiter|berater|jemand sprechen|mit einem menschen sprechen|موظف|"
         "انسان|شخص|وكيل|التحدث مع موظف|اريد التحدث مع موظف",
@@ -72,7 +73,7 @@ class Understood:
 
 
 def control(text: str) -> str:
-    """back, more, skip, help, stop, agent, change or continue, if that is all the text says; else nothing."""
+    """back, more, skip, help, stop, start, agent, change or continue, if that is all the text says; else nothing."""
     cleaned = (clean(text[:60]) or "").strip()
     said = plain_words(cleaned) if cleaned not in ("?", "؟") else plain_words("help")
     return next((name for name, words in _CONTROL.items() if said and said in words), "")

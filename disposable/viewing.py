@@ -11,7 +11,7 @@ from disposable.field_views import FieldView, Words
 from disposable.fields import FieldError
 from disposable.rows import Row
 from disposable.shown import Shown
-from disposable.state import CALLING, ENDED, HANDED, WAITING, State
+from disposable.state import CALLING, ENDED, HANDED, STOPPED, WAITING, State
 from disposable.steps import CHANGE, CONTINUE, PAGES, Setting
 from disposable.views import ChoiceView, Screen
 
@@ -28,6 +28,8 @@ class View:
         state, step = self.state, self.flow.steps[name]
         if state.status in (HANDED, ENDED) and self.tier < step.tier:
             return Screen(self.kind_of_rest(), name, self.flow.purpose, say=self.words(f"screen.{self.kind_of_rest()}"))
+        if state.outcome == STOPPED:
+            return Screen("end", name, self.flow.purpose, say=self.words("screen.stopped"))
         if state.status == ENDED and name == state.step:
             return self.ended(name, step)
         if state.status == HANDED:

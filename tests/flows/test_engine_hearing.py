@@ -257,3 +257,24 @@ class TestEvidence:
         run = run_of("who")
         run.tell(Text("Jo"))
         assert "shown" not in run.last("run.answered")
+
+
+class TestStop:
+    @pytest.mark.parametrize("said", ["STOP", "stop!", "Abbestellen", "توقف"])
+    def test_it_ends_the_run_in_every_language(self, said: str) -> None:
+        run = run_of("day", "who")
+        assert run.tell(Text(said)) == ["run.ended"]
+        assert run.state.outcome == ":stopped"
+        assert run.screen(channel="sms").say == words("screen.stopped")
+        assert run.tell(Text("tomorrow")) == []
+
+    def test_a_step_that_offers_it_is_answered(self) -> None:
+        stops = {"choose": {"go": {"label": "Go on", "next": "z"}, "halt": {"label": "Stop", "next": "z"}}}
+        run = run_of("what", what=stops)
+        assert run.tell(Text("stop"))[0] == "run.answered"
+        assert run.state.answers["what"].value == "halt"
+
+    def test_more_than_the_word_is_no_command(self) -> None:
+        run = run_of("who")
+        run.tell(Text("stop by on Friday"))
+        assert run.state.outcome != ":stopped"

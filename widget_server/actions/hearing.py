@@ -8,7 +8,7 @@ from typing import Any
 from disposable.definition import HIDDEN
 from disposable.engine import Handover
 from disposable.screen import Screen
-from widget_server.actions import code_fields, driving, opening, proofs
+from widget_server.actions import code_fields, driving, opening, proofs, stopping
 from widget_server.actions.beginning import open_run
 from widget_server.actions.following import Acting
 from widget_server.actions.world import World, row_of
@@ -22,13 +22,15 @@ def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Even
 
     What is said to prove who one is, is compared and dropped: the thread keeps only that something was said. An
     unowned session gets the site's default flow where that can start on nothing, else its default team, so nobody speaks
-    into the void.
+    into the void. STOP and START in a text thread are heeded whoever has the session.
     """
     known = log.by_key(tx, session_id, draft.key)
     if known is not None:
         return log.append(tx, session_id, _as_before(draft, known))
     row = log.locked(tx, session_id)
     run = _asking(tx, row, draft.channel)
+    if word := stopping.word_of(tx, session_id, draft):
+        return stopping.heed(world, tx, session_id, draft, word, run, tier)
     if run is None:
         message = log.append(tx, session_id, draft)
         if row["owner"] == "none" and not opening.greet(world, tx, row, message, _beginning(world, tx, session_id)):

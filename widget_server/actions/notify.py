@@ -15,6 +15,7 @@ from widget_server.actions.beginning import begin_run
 from widget_server.actions.driving import Acting
 from widget_server.actions.errors import Invalid, NotFound, Refused
 from widget_server.actions.links import make, warnings
+from widget_server.actions.preferences import TEXTS
 from widget_server.actions.sessions import addresses_of
 from widget_server.actions.surroundings import voice_of
 from widget_server.actions.urls import url_for
@@ -58,7 +59,7 @@ def notify(
         liked = preferences.of(tx, site, customer)
         channel, phone = _channel(tx, customer, given, channels, liked.channel)
         at = liked.after_quiet(max(tx.now, not_before or 0))
-        if purpose in liked.opt_out:
+        if purpose in liked.opt_out or (channel in speaking.TEXTS and TEXTS in liked.opt_out):
             return _held_back(world, tx, site, customer, channel, app, purpose, at)
         session_id = _session(tx, site, customer, channel, who)
         sending = Sending(world, tx, site, who, session_id, customer, channel, phone, at)

@@ -18,6 +18,9 @@ CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 PURPOSE = 64
 PURPOSES = 100
 
+TEXTS = "texts"
+"""The purpose that stands for all notices by text message: what STOP says no to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
