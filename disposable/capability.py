@@ -131,7 +131,6 @@ def _escapes(flow: Flow, step: Step, channel: str) -> str:
 _NAMES = {
     "photo": "a photo",
     "file": "a file",
-    "code": "a texted code",
     "signature": "a signature",
     "email": "an e-mail address",
 }
@@ -182,6 +181,7 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "scale": {"": "answered by its number", "widget": "buttons"},
     "address": _SPELLED,
     "location": _SPELLED,
+    "code": {"": "the texted digits are the answer"},
     "signature": {"": "signed by typing the name"},
 }
 

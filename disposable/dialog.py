@@ -121,8 +121,11 @@ class Dialog:
             self.at = turned
             self.stand()
             return []
-        heard = faces.heard(self.first, text, screen, self.at)
-        return self.tell(Text(heard, self.tier, LAYER.get(self.first, self.first)))
+        heard, channel = faces.heard(self.first, text, screen, self.at), LAYER.get(self.first, self.first)
+        field = screen.fields[0] if screen.kind == "step" and screen.fields else None
+        if field is not None and field.kind == "code" and heard.isdecimal():
+            return self.tell(Answer(screen.step, {field.name: _code(heard)}, self.tier, channel))
+        return self.tell(Text(heard, self.tier, channel))
 
     def prove(self, raw: str) -> list[Happened]:
         """The fact that says who is there, by form."""

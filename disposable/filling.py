@@ -13,6 +13,8 @@ NUMBERED = ("sms", "ussd", "voice")
 WRITTEN = {"signature": "typed", "location": "text"}
 """Kinds of field that may be written instead, and the part of the form that takes it."""
 MASKED = "•••42"
+TEXTED = "424242"
+"""The digits that were texted, in this make-believe."""
 UPLOADS = {"photo": "image/jpeg", "file": "application/pdf"}
 
 
@@ -81,6 +83,8 @@ def form(screen: Screen, field: FieldView, value: Json) -> dict[str, Json]:
 def words(screen: Screen, face: str, value: Json) -> str:
     """What is typed, keyed or said to answer with this. Raises NoSuchOption."""
     options = menu(screen)
+    if value == "code" and any(field.kind == "code" for field in screen.fields):
+        return TEXTED
     if isinstance(value, Mapping):
         return ", ".join(_text(part) for part in value.values())
     wanted = value if isinstance(value, list) else [value]

@@ -6,6 +6,7 @@ The channels of words (text, USSD, voice, chat) read a screen through here, so t
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from disposable.engine import FACT_TIER
 from disposable.render import blocks
 from disposable.screen import FieldView, Screen, Words
 
@@ -15,7 +16,6 @@ WORDS_ONLY = ("widget", "sms", "ussd", "voice")
 ESCAPES: Mapping[str, tuple[str, ...]] = {
     "photo": WORDS_ONLY,
     "file": WORDS_ONLY,
-    "code": WORDS_ONLY,
     "signature": ("voice",),
     "email": ("voice",),
 }
@@ -74,13 +74,18 @@ def is_optional(screen: Screen) -> bool:
 
 
 def escape(screen: Screen, channel: str) -> str:
-    """Why this channel cannot go on without a page of the web (verify, visit, or the kind of field); "" where it can."""
+    """Why this channel cannot go on without a page of the web (verify, visit, or the kind of field); "" where it can.
+
+    What asks most is never done in a thread whose sender can be forged, whoever proved what elsewhere.
+    """
     if channel not in WORDS_ONLY:
         return ""
     if screen.kind == "verify":
         return "" if screen.verify == "fact" else "verify"
     if screen.kind != "step":
         return ""
+    if screen.tier > FACT_TIER and channel != "widget":
+        return "verify"
     if screen.visit is not None:
         return "visit"
     return next((field.kind for field in screen.fields if channel in ESCAPES.get(field.kind, ())), "")
@@ -109,7 +114,7 @@ def errors(screen: Screen) -> list[str]:
 
 def before(screen: Screen, words: Words, *, spoken: bool = False) -> list[str]:
     """What stands above the way out to a page: of a step that asks for more trust nothing but what went wrong."""
-    if screen.kind == "verify":
+    if screen.kind == "verify" or screen.tier > FACT_TIER:
         return errors(screen)
     return [*leading(screen, words, spoken=spoken), *asked(screen)[:1]]
 

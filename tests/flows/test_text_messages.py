@@ -10,7 +10,7 @@ from jinja2 import DictLoader, Environment
 from disposable import qr
 from disposable.definition import Flow
 from disposable.engine import Answer, Prove, Returned, Setting, Text
-from disposable.render import chat, ussd, voice
+from disposable.render import asks, chat, ussd, voice
 from disposable.render.page import page
 from disposable.render.text import lint, notice, prompt, segments
 from tests.flows.samples import NOW, SITE, Run, catalog, context, flight_delay, flow_of, words
@@ -279,3 +279,20 @@ def test_nothing_of_a_higher_tier_is_said(channel: str, tier: int) -> None:
     }[channel]()
     assert "Hidden" not in drawn
     assert "Name?" in drawn
+
+
+@pytest.mark.parametrize("channel", ["sms", "ussd", "voice"])
+def test_what_asks_most_is_never_done_in_a_thread(channel: str) -> None:
+    """Not even for a reader who proved enough on a page: a sender can be forged."""
+    hidden = {"tier": 3, "say": "Hidden", "choose": {"x": {"label": "Hidden", "next": "z"}}}
+    flow = flow_of(
+        {"a": hidden, "z": {"end": "Bye"}}, verify={"ask": "Name?", "against": "name"}, context={"name": "secret"}
+    )
+    shown = Run(flow, {"name": "x"}).screen(channel=channel, tier=3)
+    assert asks.escape(shown, channel) == "verify"
+    drawn = {
+        "sms": lambda: prompt(shown, words, link=LINK),
+        "ussd": lambda: ussd.page(shown, words, 0, LINK).text,
+        "voice": lambda: voice.twiml(shown, words, "en", "/", LINK),
+    }[channel]()
+    assert "Hidden" not in drawn
