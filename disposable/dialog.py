@@ -5,7 +5,7 @@ simulator and the playground drive it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from disposable import faces
@@ -38,16 +38,30 @@ class Line:
     buttons: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class Grant:
+    """How surely one window knows its customer; `sure` is by more than a code."""
+
+    tier: int
+    sure: bool
+
+
 class Dialog:
     """A run and its one reader. `first` is the face it was begun on, `face` where it is now: a step that cannot be shown
-    there is followed on the web by its link, and the run goes on at first when it is done."""
+    there is followed on the web by its link, and the run goes on at first when it is done.
+
+    The page behind a link is a window of its own, with a grant of its own: what was proven by text counts in the thread.
+    """
 
     def __init__(self, flow: Flow, scene: Scene, first: str, speak: Speak) -> None:
         self.flow, self.scene, self.first = flow, scene, first
         self.words = speak(scene.locale)
         self.company = Company(scene)
         self.state = State()
-        self.now, self.tier, self.sure = scene.now, scene.tier, scene.tier >= FACT_TIER
+        self.now = scene.now
+        self.page = Grant(scene.tier, scene.tier >= FACT_TIER)
+        self.thread = self.page if first == "web" else replace(self.page)
+        self.acting, self.answered = self.thread, False
         self.looking: str | None = None
         self.typed: Mapping[str, Json] = {}
         self.opened = ""
@@ -75,17 +89,27 @@ class Dialog:
             return False
         return faces.escapes(self.first, self.screen(self.first))
 
+    @property
+    def locked(self) -> bool:
+        """Whether the page shows nothing before a texted code: the thread has answered, and this window proved nothing."""
+        return self.answered and self.page.tier < FACT_TIER
+
+    @property
+    def tier(self) -> int:
+        """The best that is known of the customer."""
+        return max(self.thread.tier, self.page.tier)
+
     def setting(self) -> Setting:
         """What the engine is told of here and now."""
         scene, slots = self.scene, self.company.free
         return Setting(scene.site, scene.locale, scene.zone, self.now, slots, scene.open, scene.agents, scene.now)
 
-    def seen_as(self) -> int:
-        """The tier pages are drawn at. Whoever came by a code alone is asked for the fact first, for what asks most."""
+    def seen_as(self, grant: Grant) -> int:
+        """The tier a window is drawn at. Whoever came by a code alone is asked for the fact first, for what asks most."""
         step = self.flow.steps.get(self.state.step)
-        if step is not None and step.tier > FACT_TIER and self.flow.verify and not self.sure:
-            return min(self.tier, 1)
-        return self.tier
+        if step is not None and step.tier > FACT_TIER and self.flow.verify and not grant.sure:
+            return min(grant.tier, 1)
+        return grant.tier
 
     def screen(self, face: str = "") -> Screen:
         """The screen as this reader sees it there."""
@@ -93,11 +117,12 @@ class Dialog:
         return screen(
             self.flow,
             self.state,
-            tier=self.seen_as(),
+            tier=self.seen_as(self.page if face == "web" else self.thread),
             words=self.words,
             setting=self.setting(),
             step=self.looking if face == "web" else None,
             channel=LAYER.get(face, face),
+            locked=face == "web" and self.locked,
             typed=self.typed if face == "web" else None,
         )
 
@@ -108,7 +133,7 @@ class Dialog:
         screen = self.screen("web")
         codes = {one.name for one in screen.fields if one.kind == "code"}
         served = {name: _code(value) if name in codes else value for name, value in given.items()}
-        happened = self.tell(Answer(screen.step, served, self.tier, "web"))
+        happened = self.on_page(Answer(screen.step, served, self.page.tier, "web"))
         # What was typed and not taken stands in its field, as on the real page.
         self.typed = given if self.state.error is not None else {}
         return happened
@@ -121,21 +146,27 @@ class Dialog:
             self.at = turned
             self.stand()
             return []
+        self.acting = self.thread
         heard, channel = faces.heard(self.first, text, screen, self.at), LAYER.get(self.first, self.first)
         field = screen.fields[0] if screen.kind == "step" and screen.fields else None
         if field is not None and field.kind == "code" and heard.isdecimal():
-            return self.tell(Answer(screen.step, {field.name: _code(heard)}, self.tier, channel))
-        return self.tell(Text(heard, self.tier, channel))
+            return self.tell(Answer(screen.step, {field.name: _code(heard)}, self.thread.tier, channel))
+        return self.tell(Text(heard, self.thread.tier, channel))
 
     def prove(self, raw: str) -> list[Happened]:
         """The fact that says who is there, by form."""
-        return self.tell(Prove(raw, min(self.tier, 1), "web"))
+        return self.on_page(Prove(raw, min(self.page.tier, 1), "web"))
 
     def code(self) -> list[Happened]:
         """The digits that were texted, typed rightly."""
         step = self.flow.steps.get(self.state.step)
-        act = step is not None and step.tier > FACT_TIER and (self.sure or self.flow.verify is None)
-        return self.tell(Raised(3 if act else FACT_TIER, "code", "web"))
+        act = step is not None and step.tier > FACT_TIER and (self.page.sure or self.flow.verify is None)
+        return self.on_page(Raised(3 if act and not self.locked else FACT_TIER, "code", "web"))
+
+    def on_page(self, command: Command) -> list[Happened]:
+        """What is done in the window of the page."""
+        self.acting = self.page
+        return self.tell(command)
 
     def look(self, step: str | None) -> None:
         """Turn the page to a step visited before."""
@@ -149,7 +180,7 @@ class Dialog:
     def open(self, what: str) -> bool:
         """Opens what belongs to the page: the "code" that was asked for by text, the "pass" of an end."""
         screen = self.screen("web")
-        there = {"code": screen.kind == "verify", "pass": screen.pass_ is not None}
+        there = {"code": screen.kind in ("verify", "locked"), "pass": screen.pass_ is not None}
         self.opened = what if there.get(what) else ""
         return bool(self.opened)
 
@@ -190,7 +221,10 @@ class Dialog:
     def follow(self, kind: str, body: Mapping[str, Json]) -> list[Happened]:
         """What comes of one event: the same list as the server's, with a make-believe company."""
         if kind == "run.verified":
-            self.tier, self.sure = max(self.tier, body["tier"]), self.sure or body["by"] == "fact"
+            self.acting.tier = max(self.acting.tier, body["tier"])
+            self.acting.sure = self.acting.sure or body["by"] == "fact"
+        elif kind == "run.answered":
+            self.answered = self.answered or body["channel"] != "web"
         elif kind == "run.booked":
             self.company.book(body["calendar"], body["slot"], body.get("instead"))
         elif kind == "run.called":
@@ -211,8 +245,9 @@ class Dialog:
         self.log.append(Line(THEM, text, self.face))
 
     def stand(self) -> None:
-        """Draws what stands now, and notes it. A step behind a link stands on both faces."""
-        on = [self.first, "web"] if self.on_link else [self.first]
+        """Draws what stands now, and notes it. Whoever is, or just was, on the page of a link sees both faces."""
+        there = self.on_link or self.acting is self.page
+        on = [self.first, "web"] if there and self.first != "web" else [self.first]
         drawn = [self.draw(face) for face in on]
         self.stood = [(line.face, "\n".join([line.text, *line.buttons])) for line in drawn]
         self.log += drawn

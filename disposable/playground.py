@@ -33,10 +33,12 @@ _SAMPLES: Mapping[str, Json] = {
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """What stands on one face. `screen` is what the page of the web shows, `on_link` whether that page stands besides the
-    face's own. `fitted` counts the acts that still fit the flow; `lines` is what was said on both sides.
-    `opened` is what of the page was opened besides: code or pass.
-    `event` is what a wait is for, with what the transcripts say comes then; `unanswered` are calls they do not answer."""
+    """What stands on one face. `screen` is what the customer acts on: the face's own, or the page of its link (`on_link`).
+
+    `fitted` counts the acts that still fit the flow; `lines` is what was said on both sides; `opened` what of the page was
+    opened besides: code or pass; `event` what a wait is for, with what the transcripts say comes then; `unanswered` the
+    calls of which they say nothing.
+    """
 
     face: str
     screen: Screen
@@ -125,7 +127,7 @@ class Playground:
         waits = state.waiting.kind if state.waiting is not None else ""
         return Pane(
             face,
-            dialog.screen("web"),
+            dialog.screen(),
             tuple(dialog.log),
             fitted,
             state.step,

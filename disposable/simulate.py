@@ -77,6 +77,7 @@ class _Player:
     def __init__(self, flow: Flow, transcript: Transcript, face: str, speak: Speak) -> None:
         self.flow = flow
         self.dialog = Dialog(flow, transcript.scene, face, speak)
+        self.fact = ""
         self.secrets = _secrets(flow, transcript.scene.context)
 
     def act(self, act: Act) -> None:
@@ -91,6 +92,7 @@ class _Player:
     # what the customer does
 
     def on_pick(self, wanted: Json) -> None:
+        self.unlock()
         dialog, screen = self.dialog, self.dialog.screen()
         option = filling.find(filling.offered(screen), wanted)
         if dialog.face == "web":
@@ -104,6 +106,7 @@ class _Player:
             raise Unlike(self.stood(f"`{wanted}` was not taken"))
 
     def on_fill(self, value: Json) -> None:
+        self.unlock()
         dialog, screen = self.dialog, self.dialog.screen()
         if not screen.fields or screen.kind != "step":
             raise Unlike(self.stood("there is no field to fill in here"))
@@ -125,6 +128,7 @@ class _Player:
         self.typed(words)
 
     def on_skip(self, _: Json) -> None:
+        self.unlock()
         dialog, screen = self.dialog, self.dialog.screen()
         if not screen.fields or screen.fields[0].required:
             raise Unlike(self.stood("nothing can be left out here"))
@@ -187,8 +191,26 @@ class _Player:
         else:
             self.typed("agent")
 
+    def unlock(self) -> bool:
+        """On the page of a link, tells again who they are: by the code that is texted, and by the fact if it is asked for.
+        Whether a code was typed."""
+        dialog, typed = self.dialog, False
+        if dialog.first == "web" or dialog.face != "web":
+            return False
+        if dialog.locked:
+            dialog.act("[code]")
+            dialog.code()
+            typed = True
+        if self.fact and dialog.screen().verify == "fact":
+            dialog.act(self.fact)
+            dialog.prove(self.fact)
+        return typed
+
     def on_prove(self, what: Json) -> None:
+        unlocked = self.unlock()
         dialog, screen = self.dialog, self.dialog.screen()
+        if screen.kind != "verify" and unlocked and what == "code":
+            return
         if screen.kind != "verify":
             raise Unlike(self.stood("nothing asks who is there"))
         if what == "code":
@@ -199,8 +221,11 @@ class _Player:
             self.moved(dialog.prove(str(what)))
         else:
             self.typed(str(what))
+        if what != "code" and dialog.acting.sure:
+            self.fact = str(what)
 
     def on_returned(self, _: Json) -> None:
+        self.unlock()
         self.dialog.act("[comes back]")
         self.moved(self.dialog.post({"choice": "returned"}))
 

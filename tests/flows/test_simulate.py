@@ -219,7 +219,7 @@ def test_what_a_text_cannot_take_is_done_behind_the_link_and_the_dialog_goes_on(
     assert failures(played) == {}
     for face in TYPED:
         faces = [line.face for line in played[face].lines if line.by == "them"]
-        assert faces == [face, "web", face], played[face].lines
+        assert faces == [face, "web", "web", face], played[face].lines
 
 
 def test_every_step_keeps_within_the_limits_of_its_face() -> None:
@@ -356,3 +356,39 @@ def test_answers_are_looked_over_changed_and_left_out() -> None:
         {"at": "look"},
     ]
     assert failures(play(flow, [*steps, {"pick": "continue"}, {"end": "e"}, {"see": "Thank you, Bo"}])) == {}
+
+
+def test_what_asks_most_is_done_behind_the_link_by_fact_and_code() -> None:
+    flow = flow_of(
+        {
+            "s": {"tier": 3, "say": "Close the account?", "choose": {"yes": {"label": "Yes", "next": "e"}}},
+            "e": {"end": "Closed"},
+        },
+        verify={"ask": "Your last name", "against": "last_name"},
+        context={"last_name": "secret"},
+    )
+    steps: list[Mapping[str, Any]] = [{"unseen": "Close the account"}, {"prove": "Müller"}, {"prove": "code"}]
+    done: list[Mapping[str, Any]] = [{"see": "Close the account?"}, {"pick": "yes"}, {"end": "e"}]
+    played = play(flow, [*steps, *done], context={"last_name": "Müller"})
+    assert failures(played) == {}
+    assert [line.face for line in played["sms"].lines if line.by == "them"][-1] == "web"
+    found = failures(play(flow, [{"prove": "code"}, {"pick": "yes"}], context={"last_name": "Müller"}))
+    assert set(found) == set(FACES), "a code alone is not enough for what asks most"
+
+
+def test_the_page_of_a_link_is_locked_once_the_thread_has_answered() -> None:
+    flow = flow_of(
+        {
+            "who": {"ask": "Who are you?", "field": {"kind": "name", "save": "who"}, "next": "pay"},
+            "pay": {
+                "say": "12 euros.",
+                "visit": {"to": "https://pay.example/?b={{ back }}", "label": "Pay"},
+                "next": "e",
+            },
+            "e": {"end": "Thank you"},
+        }
+    )
+    played = play(flow, [{"fill": "Ada"}, {"returned": True}, {"end": "e"}])
+    assert failures(played) == {}
+    assert said(played["sms"]) == ["Ada", "[code]", "[comes back]"]
+    assert said(played["web"]) == ["Who are you?: Ada", "[comes back]"]

@@ -76,7 +76,9 @@ Drawn = tuple[str, Screen, Json]
 def drawn(pane: Pane, say: Words) -> Drawn:
     """Which page of the running app shows what stands, and what it is told: as widget_server/web/apps chooses it."""
     screen = pane.screen
-    if screen.kind == "verify":
+    if screen.kind == "locked" and pane.opened != "code":
+        return "app/elsewhere.html", screen, {}
+    if screen.kind in ("verify", "locked"):
         return _verify(pane, say)
     if screen.kind == "end":
         return _pass(screen, say) if pane.opened == "pass" else _end(screen, say)

@@ -29,6 +29,8 @@ from widget_server.words import Words, direction
 HOST = "127.0.0.1"
 GLANCE = 0.25
 """Seconds between two looks at the files."""
+STILL = 0.05
+"""Seconds without a change after which a file was saved."""
 LONGEST_WAIT = 25.0
 MOST_BYTES = 1_000_000
 
@@ -76,6 +78,12 @@ class Preview:
         while (now := self.source.version()) == version and time.monotonic() < ends:
             if self.stopping.wait(GLANCE):
                 break
+        return now if now == version else self.settled(now)
+
+    def settled(self, now: str) -> str:
+        """The version once it is still: an editor empties a file before it writes it."""
+        while not self.stopping.wait(STILL) and (later := self.source.version()) != now:
+            now = later
         return now
 
 
