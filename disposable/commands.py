@@ -10,8 +10,11 @@ from disposable.state import Json
 
 @dataclass(frozen=True, slots=True)
 class Start:
+    """Begins a run. `said` is the sentence that opened it: what it answers already is not asked again."""
+
     context: Mapping[str, Json]
     channel: str = "web"
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

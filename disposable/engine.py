@@ -71,8 +71,11 @@ def decide(flow: Flow, state: State, command: Command, now_ms: int, setting: Set
 def _start(run: Decision, command: Start) -> None:
     if run.state.status == NEW:
         context = dict(command.context)
-        run.happen("run.started", flow=run.flow.app, hash=run.hash, context=context, channel=command.channel)
+        said = {"heard": command.said[: answering.MAX_HEARD]} if command.said else {}
+        run.happen("run.started", flow=run.flow.app, hash=run.hash, context=context, channel=command.channel, **said)
         walking.enter(run, run.flow.start, "start")
+        if command.said:
+            hearing.opened(run, command.said)
 
 
 def _answer(run: Decision, command: Answer) -> None:

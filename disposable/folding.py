@@ -44,7 +44,8 @@ def evolve(flow: Flow, state: State, happened: Happened) -> State:
 
 
 def _started(state: State, body: Mapping[str, Json], _flow: Flow) -> State:
-    return replace(state, status=ASKING, context=body["context"], channel=body["channel"])
+    heard = body.get("heard") or ""
+    return replace(state, status=ASKING, context=body["context"], channel=body["channel"], heard=heard)
 
 
 def _entered(state: State, body: Mapping[str, Json], _flow: Flow) -> State:

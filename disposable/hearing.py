@@ -184,6 +184,15 @@ def _last_answered(run: Decision) -> list[str]:
 # one sentence, several fields
 
 
+def opened(run: Decision, said: str) -> None:
+    """What opened the run may have chosen already: then the first step is not asked."""
+    name = run.state.step
+    if run.state.status in AT_REST and run.flow.steps[name].kind == "choose" and run.may(name):
+        found = _read(run, name, said)
+        if isinstance(found, Understood) and found.by != "number":
+            _settles(run, name, found, said)
+
+
 def go_ahead(run: Decision) -> None:
     """Tries what a sentence held beyond its answer at the field steps that come next."""
     while run.state.heard and _just_entered(run):
@@ -214,4 +223,4 @@ def go_ahead(run: Decision) -> None:
 def _just_entered(run: Decision) -> bool:
     last = run.happened[-1]
     body = last.body or {}
-    return last.kind == "run.entered" and body["step"] == run.state.step and body["why"] == "next"
+    return last.kind == "run.entered" and body["step"] == run.state.step and body["why"] in ("next", "start")

@@ -203,6 +203,7 @@ class RunStarted(Payload):
     hash: str
     context: dict[str, Any] = {}
     channel: str = ""
+    heard: str = ""
 
 
 class RunEntered(Payload):

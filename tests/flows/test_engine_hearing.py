@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from disposable.commands import Answer, Text
-from disposable.engine import Setting
+from disposable.commands import Answer, Start, Text
+from disposable.engine import Setting, State
 from tests.flows.samples import SITE, Run, flow_of, words
 
 DAY = {"ask": "Which day?", "field": {"kind": "date", "save": "day"}}
@@ -278,3 +278,28 @@ class TestStop:
         run = run_of("who")
         run.tell(Text("stop by on Friday"))
         assert run.state.outcome != ":stopped"
+
+
+class TestOpening:
+    def test_what_the_first_sentence_chose_is_not_asked(self) -> None:
+        run = Run(flow_of({**FIRST_STEPS}), setting=Setting(SITE))
+        run.state = State()
+        run.tell(Start({}, "sms", "I would like to book a table on friday"))
+        assert run.state.answers["first"].value == "book"
+        assert run.state.guess is not None
+        assert run.state.guess.answer.value == "2026-11-27"
+
+    def test_what_it_did_not_choose_is_asked(self) -> None:
+        run = Run(flow_of({**FIRST_STEPS}), setting=Setting(SITE))
+        run.state = State()
+        run.tell(Start({}, "sms", "hello there"))
+        assert (run.state.step, run.state.guess) == ("first", None)
+        assert run.state.tries == 0
+
+
+FIRST_STEPS: dict[str, Any] = {
+    "first": FIRST,
+    "day": {**DAY, "next": "z"},
+    "who": {**WHO, "next": "z"},
+    "z": {"end": "Bye"},
+}

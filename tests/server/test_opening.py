@@ -111,3 +111,10 @@ def test_the_words_of_choices_are_learnt_when_a_flow_is_published(flows: House) 
     flows.text("sorry but I really can not come at all")
     texts = [one["body"].get("text", "") for one in flows.events(event.session) if one["kind"] == "message"]
     assert any("It is off." in text or "Call it off" in text for text in texts[2:]), texts
+
+
+def test_what_the_opening_text_chose_is_not_asked_again(flows: House) -> None:
+    event = flows.text("I cannot come, please cancel it")
+    kinds = flows.kinds(event.session)
+    assert "run.answered" in kinds
+    assert "It is off." in said(flows, event.session)["text"]

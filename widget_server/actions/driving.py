@@ -54,9 +54,9 @@ def load(world: World, tx: Tx, run: Row) -> tuple[Flow, State]:
     return flow, replay(flow, [Happened(one.kind, one.body) for one in log.of_run(tx, run.session, run.id)])
 
 
-def start(world: World, tx: Tx, run: Row, context: dict[str, Any], by: Acting) -> State:
-    """Begins a run with what the company told; nothing is said yet."""
-    return drive(world, tx, run, Start(context, by.channel or "web"), by, speaks=False)
+def start(world: World, tx: Tx, run: Row, context: dict[str, Any], by: Acting, said: str = "") -> State:
+    """Begins a run with what the company told, and the sentence the customer opened it with; nothing is said yet."""
+    return drive(world, tx, run, Start(context, by.channel or "web", said), by, speaks=False)
 
 
 def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: bool = True) -> State:

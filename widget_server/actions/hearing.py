@@ -59,8 +59,8 @@ def _is_code(shown: Screen, text: str) -> bool:
 
 
 def _beginning(world: World, tx: Tx, session_id: str) -> opening.Begin:
-    def begin(site: Row, app: str, context: dict[str, Any], by: Acting) -> None:
-        open_run(world, tx, site, session_id, app, context, by)
+    def begin(site: Row, app: str, context: dict[str, Any], by: Acting, said: str) -> None:
+        open_run(world, tx, site, session_id, app, context, by, said)
 
     return begin
 

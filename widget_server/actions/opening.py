@@ -24,8 +24,8 @@ ASKED = "opening:"
 """The step a question back stands under: opening:NAME OF THE FLOW. It belongs to no run."""
 YES, NO = "yes", "no"
 
-Begin = Callable[[Row, str, dict[str, Any], Acting], None]
-"""Starts a flow of a site by its name, on a context: what beginning.open_run does."""
+Begin = Callable[[Row, str, dict[str, Any], Acting, str], None]
+"""Starts a flow of a site by its name, on a context, with what was said: what beginning.open_run does."""
 
 
 def greet(world: World, tx: Tx, row: dict[str, Any], message: Event, begin: Begin) -> bool:
@@ -45,7 +45,7 @@ def greet(world: World, tx: Tx, row: dict[str, Any], message: Event, begin: Begi
             and answer.value == YES
             and asked in (flows := _startable(world, tx, site, known, message))
         ):
-            begin(site, asked, _needed(flows[asked], known), by)
+            begin(site, asked, _needed(flows[asked], known), by, "")
             return True
         if answer is not None:
             return _default(world, tx, site, row, by, begin)
@@ -69,7 +69,7 @@ def _by_text(
         return False
     name = str(found.value)
     if found.sure >= flows[name].sure and found.by != "number":
-        begin(site, name, _needed(flows[name], known), by)
+        begin(site, name, _needed(flows[name], known), by, text)
         return True
     locale, _ = driving.voice_of(tx, row["customer"], site)
     ask = world.words.text("opening.ask", locale, purpose=flows[name].spoken(locale).purpose)
@@ -139,5 +139,5 @@ def _default(world: World, tx: Tx, site: Row, row: dict[str, Any], by: Acting, b
     named = world.flows.named(tx, site.id, site.default_flow) if site.default_flow else None
     if named is None or named[1].context or links.runs(tx, row["id"]):
         return False
-    begin(site, str(site.default_flow), {}, by)
+    begin(site, str(site.default_flow), {}, by, "")
     return True
