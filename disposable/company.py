@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from disposable.transcripts import Scene
+from disposable.scenes import Scene
 
 Json: TypeAlias = Any
 

@@ -14,8 +14,8 @@ from disposable.company import Company
 from disposable.definition import Flow
 from disposable.engine import FACT_TIER, Happened, Setting, State, decide, evolve
 from disposable.filling import MASKED
+from disposable.scenes import LAYER, Scene
 from disposable.screen import Screen, screen
-from disposable.transcripts import LAYER, Scene
 
 Json: TypeAlias = Any
 Speak: TypeAlias = Callable[[str], Callable[..., str]]

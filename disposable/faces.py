@@ -9,8 +9,8 @@ from disposable.definition import Flow
 from disposable.lengths import PROMPT_SEGMENTS
 from disposable.render import asks, chat, text, ussd, voice
 from disposable.render.sms import segments
+from disposable.scenes import LAYER, Scene
 from disposable.screen import Screen
-from disposable.transcripts import LAYER, Scene
 
 Words: TypeAlias = Callable[..., str]
 LONGEST_CHAT = 4_000

@@ -5,22 +5,19 @@ stands in them, and that there is a way on.
 """
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from disposable import faces, filling
+from disposable import faces, filling, telling
 from disposable.commands import Came
 from disposable.definition import Flow
 from disposable.dialog import FACT, LINK, THEM, Dialog, Line, Speak
-from disposable.expressions import lookup
 from disposable.filling import NoSuchOption
 from disposable.render import voice
-from disposable.screen import Screen
+from disposable.scenes import TYPED, Act, Transcript, Transcripts, duration
 from disposable.state import Happened
 from disposable.steps import CHANGE
-from disposable.transcripts import TYPED, Act, Transcript, Transcripts, duration
 
 Json: TypeAlias = Any
 MOST_STEPS_BACK = 20
@@ -78,7 +75,7 @@ class _Player:
         self.flow = flow
         self.dialog = Dialog(flow, transcript.scene, face, speak)
         self.fact = ""
-        self.secrets = _secrets(flow, transcript.scene.context)
+        self.secrets = telling.secrets(flow, transcript.scene.context)
 
     def act(self, act: Act) -> None:
         try:
@@ -112,7 +109,7 @@ class _Player:
             raise Unlike(self.stood("there is no field to fill in here"))
         if dialog.face == "web":
             given = filling.form(screen, screen.fields[0], value)
-            dialog.act(f"{screen.fields[0].label or screen.ask}: {_plain(given)}")
+            dialog.act(f"{screen.fields[0].label or screen.ask}: {telling.plain(given)}")
             self.moved(dialog.post(given))
         else:
             self.choose(filling.words(screen, dialog.face, value))
@@ -243,7 +240,7 @@ class _Player:
     # what happens outside
 
     def on_event(self, event: Mapping[str, Json]) -> None:
-        self.dialog.note(f"{event['kind']} {_plain(event.get('body', {}))}")
+        self.dialog.note(f"{event['kind']} {telling.plain(event.get('body', {}))}")
         self.moved(self.dialog.tell(Came(event["kind"], event.get("body", {}), self.dialog.tier)))
 
     def on_wait(self, time: Json) -> None:
@@ -268,12 +265,12 @@ class _Player:
 
     def on_see(self, wanted: Json) -> None:
         for text in self.wanted(wanted):
-            if not any(_loose(text) in _loose(stands) for _, stands in self.dialog.stood):
+            if not any(telling.loose(text) in telling.loose(stands) for _, stands in self.dialog.stood):
                 raise Unlike(self.stood(f"expected to see `{text}`", near=text))
 
     def on_unseen(self, wanted: Json) -> None:
         for text in self.wanted(wanted):
-            if any(_loose(text) in _loose(stands) for _, stands in self.dialog.stood):
+            if any(telling.loose(text) in telling.loose(stands) for _, stands in self.dialog.stood):
                 raise Unlike(self.stood(f"`{text}` should not stand here"))
 
     def wanted(self, found: Json) -> list[str]:
@@ -301,7 +298,7 @@ class _Player:
         where = f"the run is at `{dialog.state.step}` ({dialog.state.status})"
         lines = [line for _, text in dialog.stood for line in text.splitlines()]
         shown = "".join(f"\n    | {line}" for line in lines)
-        return f"{message}; {where}, and there stands:{shown}{_difference(near, lines)}"
+        return f"{message}; {where}, and there stands:{shown}{telling.difference(near, lines)}"
 
     # what holds at every step
 
@@ -310,12 +307,14 @@ class _Player:
         for face, text in dialog.stood:
             if problem := faces.too_long(face, text):
                 raise Unlike(self.stood(problem))
-            if face in TYPED and (told := next((name for name, value in self.secrets if _holds(text, value)), "")):
+            if face in TYPED and (
+                told := next((name for name, value in self.secrets if telling.holds(text, value)), "")
+            ):
                 raise Unlike(self.stood(f"the secret value of `{told}` stands in a text"))
         screen = dialog.screen(dialog.first)
         if dialog.on_link and not faces.names_link(dialog.first, screen, dialog.words, LINK, dialog.stood[0][1]):
             raise Unlike(self.stood(f"{dialog.first} cannot show this step and does not name the link"))
-        if _stuck(dialog.screen()):
+        if telling.stuck(dialog.screen()):
             raise Unlike(self.stood("there is no way on from here"))
 
     def finish(self) -> None:
@@ -333,45 +332,3 @@ def dialog_lines(played: Played) -> Iterable[str]:
         yield from (f"    {one}" for one in rest)
         if line.buttons:
             yield f"    {' '.join(f'[{label}]' for label in line.buttons)}"
-
-
-def _secrets(flow: Flow, context: Mapping[str, Json]) -> list[tuple[str, str]]:
-    names = [name for name, kind in flow.types.items() if kind == "secret" and "[" not in name]
-    found = [(name, lookup(tuple(name.split(".")), context)) for name in names]
-    return [(name, str(value)) for name, value in found if value is not None and len(str(value)) > 2]
-
-
-def _holds(text: str, value: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(_loose(value))}(?!\w)", _loose(text)) is not None
-
-
-def _stuck(screen: Screen) -> bool:
-    """A step that neither offers nor asks anything. Ends, people and waits have no way on, and need none."""
-    if screen.kind == "verify":
-        return not screen.verify
-    return screen.kind == "step" and not (screen.choices or screen.fields or screen.visit)
-
-
-def _loose(text: str) -> str:
-    """Spaces of any kind and number are one."""
-    return " ".join(text.split()).casefold()
-
-
-def _plain(given: Json) -> str:
-    if isinstance(given, dict) and "file" in given:
-        return str(given.get("name", ""))
-    if isinstance(given, dict):
-        return ", ".join(_plain(value) for value in given.values())
-    return ", ".join(map(_plain, given)) if isinstance(given, list) else str(given)
-
-
-def _difference(wanted: str, lines: list[str]) -> str:
-    """The line most like the wanted text, and where the two part."""
-    near = difflib.get_close_matches(wanted, lines, 1, 0.5)
-    if not wanted or not near:
-        return ""
-    marks = "".join(
-        ("^" if kind != "equal" else " ") * max(there_end - there, kind != "equal")
-        for kind, _, _, there, there_end in difflib.SequenceMatcher(None, wanted, near[0], autojunk=False).get_opcodes()
-    )
-    return f"\n    nearest: {near[0]}\n             {marks.rstrip()}"
