@@ -16,7 +16,7 @@ from widget_server.actions.errors import NotFound
 from widget_server.actions.world import World
 from widget_server.clock import to_wire
 from widget_server.events import KINDS, Event
-from widget_server.store import accounts, customers, grants, log, sessions
+from widget_server.store import accounts, customers, grants, links, log, sessions
 from widget_server.store.database import Row, Tx
 
 PAGE = 200
@@ -60,6 +60,8 @@ class Grant:
 
 Who = ApiKey | Seat | Grant
 
+HANDED = "handed"
+"""How a page got its grant that was opened by the button of a widget, and by nobody before."""
 WITHOUT_GRANT = frozenset({"session.opened", "session.closed", "owner"})
 """Company lines that are written to every window of the session."""
 
@@ -126,8 +128,24 @@ def is_sure(row: Row, now: int) -> bool:
 
 
 def is_locked(tx: Tx, who: Grant, session: str, run: str) -> bool:
-    """Whether a window has to step up by a code first: another grant acted on this run, and this one proved nothing."""
-    return who.tier < 2 and log.others_acted(tx, session, run, who.id)
+    """Whether a window has to step up by a code first: another grant acted on this run, and this one proved nothing.
+
+    The first page that a widget's own button opened is no other window: nobody else was shown that link.
+    """
+    if who.tier >= 2 or not log.others_acted(tx, session, run, who.id):
+        return False
+    widget = _handed_by(tx, who)
+    return widget is None or log.others_acted(tx, session, run, who.id, widget)
+
+
+def _handed_by(tx: Tx, who: Grant) -> str | None:
+    row = grants.get(tx, who.id)
+    link = links.get(tx, who.link) if row is not None and row.by == HANDED and who.link is not None else None
+    if link is None:
+        return None
+    holder = customers.get(tx, link.customer)
+    told = links.open_context(tx, holder.data_key, link) if holder is not None and holder.data_key else {}
+    return told.get("for")
 
 
 def sees(who: Who, event: Event) -> bool:

@@ -26,6 +26,7 @@ from disposable.engine import (
     replay,
 )
 from disposable.render import chat
+from disposable.render.asks import escape
 from disposable.render.text import prompt
 from disposable.screen import Screen, screen
 from widget_server.actions import access, builtin, evidence, following, speaking, urls
@@ -75,7 +76,7 @@ def drive(world: World, tx: Tx, run: Row, command: Command, by: Acting, speaks: 
         last = turn if turn.cases or last is None else last
     if last is None:
         raise LookupError(run.id)
-    _rest(world, tx, run, last)
+    _rest(world, tx, run, last, speaks)
     return last.state
 
 
@@ -133,16 +134,33 @@ def _undone(world: World, tx: Tx, run: Row, flow: Flow, state: State, by: Acting
     return following.call(world, tx, run, flow, body, by)
 
 
-def _rest(world: World, tx: Tx, run: Row, turn: Turn) -> None:
+def _rest(world: World, tx: Tx, run: Row, turn: Turn, speaks: bool) -> None:
     """The run has come to rest: it says where it stands, and frees the session if it ended."""
-    if turn.cases and turn.channel and turn.state.status not in ("new", "calling"):
-        shown = draw(world, tx, run, turn.flow, turn.state, grant_id=turn.grant, channel=turn.channel)
-        say_screen(world, tx, run, shown, key=f"{turn.by.key}/said", channel=turn.channel, grant_id=turn.grant)
+    if turn.cases and turn.state.status not in ("new", "calling"):
+        if turn.channel:
+            shown = draw(world, tx, run, turn.flow, turn.state, grant_id=turn.grant, channel=turn.channel)
+            say_screen(world, tx, run, shown, key=f"{turn.by.key}/said", channel=turn.channel, grant_id=turn.grant)
+        elif turn.owned and speaks:
+            turn = _back_in_its_dialog(world, tx, run, turn)
     for kind, case in turn.cases:
         if kind == "run.ended":
             following.tell_outcome(case, turn.channel, turn.grant)
             if turn.owned:
                 _free(world, tx, run, turn.by)
+
+
+def _back_in_its_dialog(world: World, tx: Tx, run: Row, turn: Turn) -> Turn:
+    """A dialog that had to send its customer to a page goes on as soon as words will do again; once, not for every page."""
+    asked = log.newest(tx, run.session, "message", actor="flow")
+    body = (asked.body or {}) if asked is not None and asked.run == run.id else {}
+    waits = "{link:" in str(body.get("text")) or (body.get("prompt") or {}).get("link")
+    if asked is None or not waits or body.get("notice") or asked.channel not in speaking.THREADS:
+        return turn
+    shown = draw(world, tx, run, turn.flow, turn.state, grant_id=asked.grant, channel=asked.channel)
+    if shown.kind not in ("step", "waiting", "handed", "end") or escape(shown, asked.channel):
+        return turn
+    say_screen(world, tx, run, shown, key=f"{turn.by.key}/said", channel=asked.channel, grant_id=asked.grant)
+    return replace(turn, channel=asked.channel, grant=asked.grant)
 
 
 def tell(world: World, tx: Tx, session: str) -> None:
@@ -221,7 +239,8 @@ def say_screen(world: World, tx: Tx, run: Row, shown: Screen, *, key: str, chann
     locale, _ = voice_of(tx, session["customer"], site)
     words, link = world.speak(locale), ""
     if LINK in prompt(shown, words, link=LINK):
-        link = f"{{link:{link_of(world, tx, run)}}}"
+        handed_to = grant_id if channel == "widget" else None
+        link = f"{{link:{link_of(world, tx, run, handed_to=handed_to)}}}"
     said = chat.message(shown, words, link, button=not urls.was_sent(tx, link))
     text = prompt(shown, words, link=link)
     asked = said["prompt"] if channel == "widget" else {"menu": said["prompt"]["menu"]}

@@ -268,7 +268,7 @@ def _opened(world: World, tx: Tx, row: Row, device: str, key: str) -> Engaged:
         row.customer,
         "web",
         1,
-        "gesture",
+        access.HANDED if _told(tx, row).get("for") and not grants.of_link(tx, row.id) else "gesture",
         token=token,
         session=session_id,
         run=run.id,

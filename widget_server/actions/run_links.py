@@ -10,8 +10,10 @@ from widget_server.store import links, log
 from widget_server.store.database import Row, Tx
 
 
-def link_of(world: World, tx: Tx, run: Row, sent_to: str | None = None) -> str:
+def link_of(world: World, tx: Tx, run: Row, sent_to: str | None = None, handed_to: str | None = None) -> str:
     """The public id of a run's link, made now if the run began without one; `sent_to` is the phone it is texted to.
+
+    `handed_to` is the widget's grant it is shown to, and to nobody else: whoever opens it first is that window's own person.
 
     A link that was used up or has expired is not lent anew: the run gets another, which ends when its flow says.
     """
@@ -19,13 +21,13 @@ def link_of(world: World, tx: Tx, run: Row, sent_to: str | None = None) -> str:
     row = links.get(tx, kept.link) if kept is not None and kept.link is not None else None
     if row is not None and row.state == "open" and row.expires_at > tx.now:
         return links.hexed(row.id)
-    return _make(world, tx, run, sent_to)
+    return _make(world, tx, run, sent_to, handed_to)
 
 
-def _make(world: World, tx: Tx, run: Row, sent_to: str | None) -> str:
+def _make(world: World, tx: Tx, run: Row, sent_to: str | None, handed_to: str | None) -> str:
     session, site = log.locked(tx, run.session), row_of(tx, run.site)
     link_id = links.signed(secrets.randbits(64))
-    told: dict[str, Any] = {"context": {}, "to": ["phone", sent_to] if sent_to else None}
+    told: dict[str, Any] = {"context": {}, "to": ["phone", sent_to] if sent_to else None, "for": handed_to}
     links.add(
         tx,
         link_id,

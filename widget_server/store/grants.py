@@ -65,6 +65,11 @@ def of_session(tx: Tx, session: str) -> list[Row]:
     return tx.all(select(t.grant).where((t.grant.c.session == session) & _alive(tx)))
 
 
+def of_link(tx: Tx, link: int) -> list[Row]:
+    """Every window a link ever made, ended ones too."""
+    return tx.all(select(t.grant).where(t.grant.c.link == link))
+
+
 def change(tx: Tx, grant_id: str, **columns: Any) -> None:
     tx.run(t.grant.update().where(t.grant.c.id == grant_id).values(**columns))
 

@@ -214,10 +214,10 @@ def last_of(tx: Tx, session_id: str, grant: str) -> int:
     return int(row[0] or 0) if row else 0
 
 
-def others_acted(tx: Tx, session_id: str, run_id: str, grant: str) -> bool:
-    """Whether another grant answered a run, or proved itself to it by a code."""
+def others_acted(tx: Tx, session_id: str, run_id: str, *grants: str) -> bool:
+    """Whether another grant than these answered a run, or proved itself to it by a code."""
     mine = (t.event.c.session == session_id) & (t.event.c.run == run_id) & t.event.c.grant.is_not(None)
-    theirs = t.event.c.kind.in_(("run.answered", "grant.raised")) & (t.event.c.grant != grant)
+    theirs = t.event.c.kind.in_(("run.answered", "grant.raised")) & t.event.c.grant.not_in(grants)
     return tx.one(select(t.event.c.seq).where(mine, theirs).limit(1)) is not None
 
 
