@@ -10,8 +10,9 @@ from disposable.definition import Flow
 from widget_server.actions import models
 from widget_server.actions.errors import NotFound
 from widget_server.actions.world import World
+from widget_server.aside import aside
 from widget_server.clock import to_wire
-from widget_server.store import links, publications
+from widget_server.store import drafts, links, publications
 from widget_server.store.database import Tx
 
 NOTE, LINE = 500, 160
@@ -42,13 +43,16 @@ class Published:
         return self.hash != self.before
 
 
-def publish(world: World, site: str, flow: Flow, by: str = "", note: str = "") -> Published:
+def publish(
+    world: World, site: str, flow: Flow, by: str = "", note: str = "", texts: Mapping[str, str] | None = None
+) -> Published:
     """Makes a flow the one that new links of its name open. Runs under way keep theirs; the same version again is no news.
 
-    `by` says who (an agent's e-mail, an operator's name), `note` why. What its words mean is learnt first, outside the
-    transaction: that takes its time.
+    `by` says who (an agent's e-mail, an operator's name), `note` why. `texts` are what it was written as, file by file ("" is
+    the flow, then languages and test): comments and all, for whoever goes on writing. What its words mean is learnt first,
+    outside the transaction: that takes its time.
     """
-    learned = models.of_flow(flow)
+    learned = aside(lambda: models.of_flow(flow))
     opening = _opening(world, site, {flow.app: flow})
     with world.store.write() as tx:
         tx.serialise(f"publish {site} {flow.app}")
@@ -57,6 +61,8 @@ def publish(world: World, site: str, flow: Flow, by: str = "", note: str = "") -
         if before != flow.hash:
             links.publish(tx, site, flow.app, flow.hash, flow.to_json())
             publications.note(tx, site, flow.app, flow.hash, by[:128], note[:NOTE])
+        if texts:
+            drafts.keep_source(tx, site, flow.hash, texts)
         models.keep(tx, learned)
         models.keep_opening(tx, site, opening)
         return Published(flow.hash, before, left_behind(old, flow) if old else ())
@@ -76,7 +82,8 @@ def _opening(world: World, site: str, changed: Mapping[str, Flow | None]) -> byt
     """What tells which flow a text opens, once these have changed or gone."""
     with world.store.read() as tx:
         known = {**world.flows.published(tx, site), **changed}
-    return models.of_openings({name: flow for name, flow in known.items() if flow is not None})
+    there = {name: flow for name, flow in known.items() if flow is not None}
+    return aside(lambda: models.of_openings(there))
 
 
 def listed(world: World, site: str) -> list[dict[str, Any]]:

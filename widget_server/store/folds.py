@@ -97,3 +97,49 @@ def fold_run(row: Columns, event: Event) -> None:
 
 
 FRESH_RUN: Columns = {"status": "new", "step": ""}
+
+
+FRESH_STEP: Columns = {
+    "channel": "",
+    "entered": 0,
+    "answered": 0,
+    "misunderstood": 0,
+    "handed": 0,
+    "entered_at": 0,
+    "answered_at": None,
+    "last_at": 0,
+}
+
+SAME_SCREEN = ("more", "change", "help")
+"""Ways of entering the step where one stands already."""
+DONE = ("run.answered", "run.returned", "run.came", "run.ended")
+"""What ends a step: an answer, what a call gave, what was waited for, the end itself."""
+WRONG = ("run.misunderstood", "run.unverified")
+BY_CUSTOMER = ("run.answered", "run.misunderstood", "run.guessed", "run.verified", "run.unverified")
+
+
+def step_of(event: Event) -> str:
+    """The step that an event of a run counts at, "" for none. An erased one says nothing of it."""
+    if not event.run or event.body is None or not event.kind.startswith("run."):
+        return ""
+    # A hand-over counts where the customer was: a step that only hands over is no place to be.
+    where = (event.body.get("left") if event.kind == "run.handover" else "") or event.body.get("step", "")
+    return str(where)[:129]
+
+
+def fold_step(row: Columns, event: Event) -> None:
+    """Changes the columns of a run at a step by one event, in place."""
+    row["last_at"] = event.at
+    row["entered_at"] = row["entered_at"] or event.at
+    if event.kind == "run.entered" and (event.body or {}).get("why") not in SAME_SCREEN:
+        row["entered"] += 1
+    elif event.kind in DONE:
+        row["answered"] += 1
+        row["answered_at"] = row["answered_at"] or event.at
+    elif event.kind in WRONG:
+        row["misunderstood"] += 1
+    elif event.kind == "run.handover":
+        row["handed"] += 1
+    # What the customer did there says where they were; until then, where it was shown.
+    if event.kind in BY_CUSTOMER or not row["channel"]:
+        row["channel"] = event.channel or row["channel"]

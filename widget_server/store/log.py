@@ -15,6 +15,7 @@ from sqlalchemy import and_, bindparam, func, literal_column, or_, select, text
 from uuid_utils.compat import uuid7
 
 from widget_server.events import MAX_BODY, Actor, BodyTooLarge, Draft, Event, checked, kind_of, upcast
+from widget_server.store import steps
 from widget_server.store import tables as t
 from widget_server.store.database import Row, Tx
 from widget_server.store.folds import FRESH_RUN, fold_run, fold_session
@@ -171,6 +172,7 @@ def _fold_run(tx: Tx, event: Event) -> None:
     changed = {name: value for name, value in changed.items() if value is not None}
     if changed:
         tx.run(t.run.update().where(t.run.c.id == event.run).values(**changed))
+    steps.note(tx, event)
 
 
 def read(tx: Tx, session_id: str, after: int = 0, limit: int = 500) -> list[Event]:

@@ -240,6 +240,7 @@ run = Table(
     # folded
     Column("status", String(8), nullable=False),
     Column("step", String(64), nullable=False),
+    Index("ix_run_site_flow_created_at", "site", "flow", "created_at"),
 )
 
 flow = Table(
@@ -494,4 +495,47 @@ model = Table(
     Column("hash", String(64), nullable=False),
     Column("data", LargeBinary, nullable=False),  # an .npz of plain arrays, never a pickle
     Column("created_at", BigInteger, nullable=False),
+)
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("site", Id, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("file", String(16), nullable=False),  # empty: the flow itself; a language; or test
+    Column("rev", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("why", String(16), nullable=False),
+    Column("base", String(64), nullable=False),  # the version that was published when the draft was begun
+    Column("at", BigInteger, nullable=False),
+    Column("closed", String(16), nullable=False),  # empty: open; or what became of it
+    UniqueConstraint("site", "name", "file", "rev"),
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("site", Id, primary_key=True),
+    Column("hash", String(64), primary_key=True),
+    Column("texts", JSON, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# A projection: what became of a run at each of its steps.
+run_step = Table(
+    "run_step",
+    metadata,
+    Column("run", Id, primary_key=True),
+    Column("step", String(129), primary_key=True),
+    Column("session", Id, nullable=False, index=True),
+    Column("channel", String(16), nullable=False),
+    Column("entered", Integer, nullable=False),
+    Column("answered", Integer, nullable=False),
+    Column("misunderstood", Integer, nullable=False),
+    Column("handed", Integer, nullable=False),
+    Column("entered_at", BigInteger, nullable=False),
+    Column("answered_at", BigInteger),
+    Column("last_at", BigInteger, nullable=False),
 )

@@ -17,8 +17,8 @@ from widget_server.actions.errors import NotFound, Refused, Throttled
 from widget_server.actions.signing import BadNonce
 from widget_server.actions.world import World, row_of
 from widget_server.assets import Assets
+from widget_server.web import desk_flows, headers
 from widget_server.web import guards as doors
-from widget_server.web import headers
 from widget_server.web.guards import DESK_COOKIE, Guards
 from widget_server.web.operations import Call, Model, Operations
 from widget_server.words import direction
@@ -152,6 +152,7 @@ def blueprint(world: World, guards: Guards, assets: Assets) -> Blueprint:
     made.add_url_rule("/desk/login", view_func=pages.log_in, methods=["POST"])
     made.add_url_rule("/desk/logout", view_func=pages.logout, methods=["POST"])
     made.register_blueprint(OPERATIONS.blueprint("api", world, Seated(guards)))
+    made.register_blueprint(desk_flows.blueprint(world, guards, assets, Seated(guards)))
     return made
 
 
@@ -195,7 +196,7 @@ class Pages:
             me=me,
             csrf=csrf,
             boot=boot,
-            words=words.under("desk.", locale),
+            words={key: text for key, text in words.under("desk.", locale).items() if not key.startswith("desk.flows.")},
             dispositions=[(one, words.text(f"desk.disposition.{one}", locale)) for one in desk.DISPOSITIONS],
             outcomes=[(one, words.text(f"desk.outcome.{one}", locale)) for one in callbacks.OUTCOMES],
         )
