@@ -1,4 +1,4 @@
-"""`make audit`: what takes too long for every change: thousands of examples, a scanner over a running demo, faults many times."""
+"""`make audit`: what takes too long for every change: many more examples, all apps in a browser, scanners, faults many times."""
 
 import os
 import subprocess
@@ -6,15 +6,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.support.examples import TIMES
+from tests.support.examples import APPS, TIMES
 
 BIN = Path(sys.executable).parent
 NO_SCANNER = "The scanner is missing: make audit installs it (or: pip install '.[audit]')."
 
 
 def main() -> int:
-    """Runs everything, even after a failure. The exit code is the number of parts that failed."""
-    failed = [name for name, part in (("examples", examples), ("api", api), ("faults", faults)) if part()]
+    """Runs everything, or the parts that were named, even after a failure. The exit code is the number of parts that failed."""
+    named = sys.argv[1:] or list(PARTS)
+    failed = [name for name in named if PARTS[name]()]
     print(f"audit: {', '.join(failed)} failed" if failed else "audit: all passed", flush=True)
     return len(failed)
 
@@ -23,6 +24,11 @@ def examples() -> int:
     """Every property, thirty times as hard as in the suite."""
     tests = ["tests/flows", "tests/server/test_log.py", "tests/server/test_look.py", "tests/server/test_pack.py"]
     return _run([str(BIN / "pytest"), "-q", "--timeout=3600", "-n", "2", *tests], {TIMES: "30"})
+
+
+def apps() -> int:
+    """Every story of every ready-made app in a browser, with scripts and without, in every shape, and in Arabic."""
+    return _run([str(BIN / "pytest"), "-q", "--timeout=600", "-n", "2", "tests/browser/test_gallery.py"], {APPS: "all"})
 
 
 def api() -> int:
@@ -36,6 +42,9 @@ def api() -> int:
 def faults() -> int:
     """What only shows now and then: the tests that kill, cut and repeat, many times over."""
     return max(_run([str(BIN / "pytest"), "-q", "-k", "kill or race or twice or reorder", "tests"]) for _ in range(5))
+
+
+PARTS = {"examples": examples, "apps": apps, "api": api, "faults": faults}
 
 
 def _run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> int:

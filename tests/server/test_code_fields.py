@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from disposable import loading
+from disposable import folders, loading
 from tests.support import fort as forts
 from tests.support.fort import Fort, home, see
 from tests.support.pages import Person, Sent, forms
@@ -217,3 +217,23 @@ def test_in_a_thread_of_texts_a_code_too_old_is_sent_anew(fort: Fort) -> None:
     assert len(codes(fort, phone)) == 2
     fort.house.text(codes(fort, phone)[-1], phone)
     assert answered(fort, sent, "known")
+
+
+@pytest.mark.parametrize("by_code", [False, True])
+def test_a_step_named_code_asks_for_its_tier_first_and_sends_nothing_unasked(fort: Fort, by_code: bool) -> None:
+    flow = folders.shipped("verify-me")
+    assert flow.steps["code"].tier == 2
+    setup.publish(fort.world, fort.house.site.id, flow)
+    phone, mara = fort.phone(), fort.person()
+    page = mara.opened(fort.send(phone, app="verify-me", context=dict(flow.example)))
+    page = mara.press(page, choice="go")
+    assert "Your date of birth" in page.text
+    assert not codes(fort, phone)
+    if by_code:
+        asked = mara.press(page, act="send")
+        assert "Your date of birth" not in asked.text
+        page = mara.press(asked, code=codes(fort, phone)[-1], act="prove")
+    else:
+        page = mara.press(page, fact="1975-12-01")
+    assert "Which six digits" in page.text
+    assert "One more thing" in mara.press(page, code=codes(fort, phone)[-1]).text

@@ -57,7 +57,9 @@ class Proving:
             view = runs.view(self.world, jar.grant, jar.handle)
             wrong = self.world.speak(view.locale)("proof.code_too_many")
             return self.ask(jar, view, wrong=wrong, status=429)
-        return see_other(f"{jar.url}/code")
+        # The flow may have a step of this name as well: then the address has to tell them apart.
+        own = runs.view(self.world, jar.grant, jar.handle).screen.step == "code"
+        return see_other(f"{jar.url}/code{'?sent' if own else ''}")
 
     def prove_code(self, jar: Jar, code: str, key: str) -> Response:
         """Checks a texted code."""

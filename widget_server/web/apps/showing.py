@@ -45,7 +45,7 @@ class Showing:
             # Each step has an address of its own, so that the browser's back and forward find it, scripts or not.
             said = f"?n={request.args['n']}" if request.args.get("n") in _NOTICES else ""
             return see_other(f"{jar.url}/{view.screen.step}{said}")
-        if step == "code" and _may_prove(view) and view.phone:
+        if step == "code" and _may_prove(view) and view.phone and _was_sent(view):
             return self.proving.ask(jar, view, sent=True)
         return self.show(jar, view)
 
@@ -107,6 +107,11 @@ def _working(view: RunView) -> bool:
 def ahead(view: RunView) -> bool:
     """Whether the run waits at a step of its own, rather than for a call, a person or nothing any more."""
     return view.mode == "flow" and view.screen.kind in ("step", "verify")
+
+
+def _was_sent(view: RunView) -> bool:
+    """Whether /code is where the code is typed: a flow may have a step of this name, where none was texted yet."""
+    return view.screen.step != "code" or "sent" in request.args
 
 
 def _may_prove(view: RunView) -> bool:
