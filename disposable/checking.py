@@ -50,6 +50,7 @@ def _all(flow: Flow, needs: Iterable[Need], *, loose: bool, blind: bool) -> Foun
     lost = any("." in edge.target and edge.target not in (flow.steps | mended) for edge in graph.all_edges(flow))
     if found and not loose and not lost:
         yield from _ways(flow, found, mended)
+        yield from _circles(flow)
         yield from _tiers(flow)
     known = _known(flow, found, loose=loose)
     lacking = list(subflows.check(flow, needs, known, graph.anything(flow)))
@@ -110,6 +111,15 @@ def _ways(flow: Flow, found: Collection[str], mended: Mapping[str, str]) -> Foun
                 ("steps", name, "choose"),
                 f"every choice of step `{name}` has a `when`: keep one that is always there",
             )
+
+
+def _circles(flow: Flow) -> Found:
+    for name in graph.circles(flow):
+        yield (
+            ("steps", name, "do"),
+            f"step `{name}` calls in a circle: between it and itself nobody is asked anything, so it would go on for ever."
+            " Lead it to a step that asks, waits, hands over or ends",
+        )
 
 
 def _tiers(flow: Flow) -> Found:

@@ -53,6 +53,18 @@ def rule_edges(flow: Flow) -> Iterator[Edge]:
         yield from handover_edges(("rules", str(index), "handover"), rule.handover)
 
 
+def circles(flow: Flow) -> frozenset[str]:
+    """The calls that lead from one to the next and round again, with nobody asked and nothing waited for in between."""
+    ways = {name: {step.next, step.do.otherwise} for name, step in flow.steps.items() if step.do is not None}
+    left = set(ways)
+    while True:
+        entered = {target for name in left for target in ways[name] if target in left}
+        on = {name for name in left if name in entered and ways[name] & left}
+        if on == left:
+            return frozenset(on)
+        left = on
+
+
 def all_edges(flow: Flow) -> Iterator[Edge]:
     """Every way from step to step, those of rules last."""
     for name, step in flow.steps.items():

@@ -11,6 +11,8 @@ from disposable.state import State
 from disposable.steps import Setting
 
 NOT_SHOWN = frozenset({"code"})
+NOTHING = "–"
+"""Stands for what was left out: a line without a value looks like a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def _answers(
         field = step.field
         label = field.label if field and field.from_ is None and "{{ item" not in field.label else ""
         label = steps.say(label or step.ask or step.title or "", names, setting)
-        value = printed(flow, name, answer.value, names, setting, words) or answer.label
+        value = printed(flow, name, answer.value, names, setting, words) or answer.label or NOTHING
         yield Row(label, value, name if name in state.earlier else "")
 
 
