@@ -2,9 +2,12 @@
 
 from disposable import walking
 from disposable.deciding import AT_REST, Decision
-from disposable.definition import Flow, Rule
+from disposable.definition import ANYONE, Flow, Handover, Rule
 from disposable.expressions import Condition
+from disposable.steps import PAGES
 
+TRIES = 4
+"""So many replies in a row that are not understood go to a person, where no rule counts them itself."""
 TIMED = frozenset({"minutes", "open", "agents", "hour", "weekday"})
 
 
@@ -24,6 +27,14 @@ def fire(run: Decision) -> None:
         elif rule.handover is not None:
             walking.hand_over(run, rule.handover, rule=rule.when, left=run.state.step)
         return
+    if _is_lost(run):
+        walking.hand_over(run, Handover(team=ANYONE), rule="stuck", left=run.state.step)
+
+
+def _is_lost(run: Decision) -> bool:
+    """Whether words were not understood so often that a person should look, in a flow that says nothing of it."""
+    in_words = run.channel not in PAGES and any(one.kind == "run.misunderstood" for one in run.happened)
+    return in_words and run.state.tries >= TRIES and not any("stuck" in _reads(rule) for rule in run.flow.rules)
 
 
 def _may_fire(run: Decision, rule: Rule) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from disposable import rules
-from disposable.commands import Handover, Resume, Text, Tick
+from disposable.commands import Answer, Handover, Resume, Text, Tick
 from disposable.engine import Setting
 from tests.flows.samples import NOW, SITE, Run, flow_of
 
@@ -108,3 +108,22 @@ def test_a_choice_may_be_there_in_opening_hours_only() -> None:
 def test_which_flows_want_to_be_woken() -> None:
     assert rules.timed(run_of({"when": "n > 1 or minutes > 5", **CARE}).flow)
     assert not rules.timed(run_of({"when": "stuck > 1", **CARE}).flow)
+
+
+class TestLost:
+    def test_words_that_are_never_understood_go_to_a_person_by_themselves(self) -> None:
+        run = run_of()
+        for _ in range(3):
+            assert run.tell(Text("what?")) == ["run.misunderstood"]
+        assert run.tell(Text("what?")) == ["run.misunderstood", "run.handover"]
+        assert (run.last("run.handover")["rule"], run.last("run.handover")["team"]) == ("stuck", "anyone")
+
+    def test_a_rule_that_counts_them_decides_alone(self) -> None:
+        run = run_of({"when": "stuck >= 6", **CARE})
+        for _ in range(5):
+            assert run.tell(Text("what?")) == ["run.misunderstood"]
+
+    def test_a_form_filled_in_wrong_is_no_cry_for_help(self) -> None:
+        run = run_of()
+        for _ in range(6):
+            assert run.tell(Answer("a", {"n": "what?"})) == ["run.misunderstood"]
