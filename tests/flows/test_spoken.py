@@ -115,8 +115,10 @@ def test_what_is_left_of_the_sentence_holds_the_rest() -> None:
 @given(st.text(max_size=80), st.sampled_from(["en", "de", "ar", "fr", "xx"]))
 def test_any_text_is_read_or_not(text: str, locale: str) -> None:
     day = spoken.date(text, locale, SATURDAY)
-    assert day is None or dt.date.fromisoformat(str(day.value))
+    if day is not None:
+        dt.date.fromisoformat(str(day.value))
     at = spoken.time(text, locale)
-    assert at is None or dt.time.fromisoformat(str(at.value))
+    if at is not None:
+        dt.time.fromisoformat(str(at.value))
     number = spoken.number(text, locale)
     assert number is None or isinstance(number.value, int | float)
