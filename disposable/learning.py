@@ -3,6 +3,10 @@
 Measured on BANKING77 in tests/bench: as accurate as scikit-learn's own pipeline, and ten times as fast to ask.
 """
 
+import base64
+import contextlib
+import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -83,3 +87,19 @@ def _loss(scores: Any, truth: Any) -> float:
     top = scores.max(axis=1, keepdims=True)
     sums = numpy.log(numpy.exp(scores - top).sum(axis=1)) + top[:, 0]
     return float((sums - scores[numpy.arange(len(truth)), truth]).mean())
+
+
+def main() -> None:
+    """Learns what stands on standard input, {name: {label: [examples]}}, and prints {name: model in base64}.
+
+    What has nothing to tell apart is left out: a choice without a single word can only be tapped.
+    """
+    learned = {}
+    for name, examples in json.load(sys.stdin).items():
+        with contextlib.suppress(ValueError):
+            learned[name] = base64.b64encode(learn(examples).to_bytes()).decode()
+    json.dump(learned, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

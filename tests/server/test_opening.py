@@ -1,5 +1,6 @@
 """Somebody writes first: their words pick a flow, are asked back, or go to the default flow or a person."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 from disposable import loading
 from tests.support.both import house_on
 from tests.support.worlds import House
-from widget_server.actions import setup
+from widget_server.actions import flows as versions
+from widget_server.actions import models, setup
 from widget_server.words import Words
 
 APPOINTMENT = """
@@ -118,3 +120,22 @@ def test_what_the_opening_text_chose_is_not_asked_again(flows: House) -> None:
     kinds = flows.kinds(event.session)
     assert "run.answered" in kinds
     assert "It is off." in said(flows, event.session)["text"]
+
+
+def test_without_the_extra_letters_are_enough(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "is_there", lambda: False)
+    setup.publish(house.world, house.site.id, loading.load(APPOINTMENT))
+    event = house.text("move my appointment")
+    assert _owner(house, event.session).startswith("flow:")
+
+
+def test_what_cannot_be_learnt_stops_no_publishing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    fresh = APPOINTMENT.replace("another day, later please", "some other day, later if you can")
+    assert setup.publish(house.world, house.site.id, loading.load(fresh))
+
+
+def test_a_flow_taken_back_is_opened_no_more(flows: House) -> None:
+    versions.unpublish(flows.world, flows.site.id, "appointment")
+    event = flows.text("I cannot come, please cancel it")
+    assert _owner(flows, event.session) == "queue:care"

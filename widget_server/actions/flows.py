@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,6 @@ from disposable.definition import Flow
 from widget_server.actions import models
 from widget_server.actions.errors import NotFound
 from widget_server.actions.world import World
-from widget_server.aside import aside
 from widget_server.clock import to_wire
 from widget_server.store import drafts, links, publications
 from widget_server.store.database import Tx
@@ -49,41 +48,59 @@ def publish(
     """Makes a flow the one that new links of its name open. Runs under way keep theirs; the same version again is no news.
 
     `by` says who (an agent's e-mail, an operator's name), `note` why. `texts` are what it was written as, file by file ("" is
-    the flow, then languages and test): comments and all, for whoever goes on writing. What its words mean is learnt first,
-    outside the transaction: that takes its time.
+    the flow, then languages and test): comments and all, for whoever goes on writing.
     """
-    learned = aside(lambda: models.of_flow(flow))
-    opening = _opening(world, site, {flow.app: flow})
+    return publish_all(world, site, [flow], by, note, texts)[0]
+
+
+def publish_all(
+    world: World,
+    site: str,
+    flows: Sequence[Flow],
+    by: str = "",
+    note: str = "",
+    texts: Mapping[str, str] | None = None,
+) -> list[Published]:
+    """Publishes several at once. What their words mean is learnt first, outside the transaction: that takes its time."""
+    with world.store.read() as tx:
+        known = world.flows.published(tx, site)
+    news = [flow for flow in flows if flow.app not in known or known[flow.app].hash != flow.hash]
+    wanted: dict[str, dict[str, list[str]]] = {}
+    if news:
+        wanted = models.of_openings(site, known | {flow.app: flow for flow in news})
+    for flow in news:
+        wanted |= models.of_flow(flow)
+    learned = models.learn(wanted)
     with world.store.write() as tx:
-        tx.serialise(f"publish {site} {flow.app}")
-        named = world.flows.named(tx, site, flow.app)
-        before, old = named or ("", None)
-        if before != flow.hash:
-            links.publish(tx, site, flow.app, flow.hash, flow.to_json())
-            publications.note(tx, site, flow.app, flow.hash, by[:128], note[:NOTE])
-        if texts:
-            drafts.keep_source(tx, site, flow.hash, texts)
-        models.keep(tx, learned)
-        models.keep_opening(tx, site, opening)
-        return Published(flow.hash, before, left_behind(old, flow) if old else ())
+        models.keep(tx, wanted, learned)
+        return [_publish(world, tx, site, flow, by, note, texts) for flow in flows]
+
+
+def _publish(
+    world: World, tx: Tx, site: str, flow: Flow, by: str, note: str, texts: Mapping[str, str] | None
+) -> Published:
+    tx.serialise(f"publish {site} {flow.app}")
+    named = world.flows.named(tx, site, flow.app)
+    before, old = named or ("", None)
+    if before != flow.hash:
+        links.publish(tx, site, flow.app, flow.hash, flow.to_json())
+        publications.note(tx, site, flow.app, flow.hash, by[:128], note[:NOTE])
+    if texts:
+        drafts.keep_source(tx, site, flow.hash, texts)
+    return Published(flow.hash, before, left_behind(old, flow) if old else ())
 
 
 def unpublish(world: World, site: str, name: str, by: str = "", note: str = "") -> None:
     """Takes a name back: new links of it are refused, those sent and runs under way go on. Raises NotFound."""
-    opening = _opening(world, site, {name: None})
+    with world.store.read() as tx:
+        left = {app: flow for app, flow in world.flows.published(tx, site).items() if app != name}
+    wanted = models.of_openings(site, left)
+    learned = models.learn(wanted)
     with world.store.write() as tx:
         if not links.unpublish(tx, site, name):
             raise NotFound("app", name)
         publications.note(tx, site, name, None, by[:128], note[:NOTE])
-        models.keep_opening(tx, site, opening)
-
-
-def _opening(world: World, site: str, changed: Mapping[str, Flow | None]) -> bytes | None:
-    """What tells which flow a text opens, once these have changed or gone."""
-    with world.store.read() as tx:
-        known = {**world.flows.published(tx, site), **changed}
-    there = {name: flow for name, flow in known.items() if flow is not None}
-    return aside(lambda: models.of_openings(there))
+        models.keep(tx, wanted, learned)
 
 
 def listed(world: World, site: str) -> list[dict[str, Any]]:

@@ -5,8 +5,14 @@ All of it needs the extra `nlu`; without it nothing is learnt, and texts are und
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import importlib
 import importlib.util
+import json
+import logging
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -16,8 +22,12 @@ from widget_server.store import models
 from widget_server.store.database import Tx
 
 Ranked = Sequence[tuple[str, float]]
+LONGEST = 600
+"""Seconds that learning may take."""
 KEPT = 256
 """How many models a process keeps at hand; a small flow's are some kilobytes each."""
+
+log = logging.getLogger(__name__)
 
 
 def is_there() -> bool:
@@ -25,28 +35,52 @@ def is_there() -> bool:
     return importlib.util.find_spec("numpy") is not None and importlib.util.find_spec("sklearn") is not None
 
 
-def of_flow(flow: Flow) -> dict[str, bytes]:
-    """Learns a model for every step whose choices have other words: what it understands -> its bytes. Takes its time."""
+Wanted = Mapping[str, Mapping[str, list[str]]]
+"""What a model is of -> its labels -> their examples."""
+
+
+def of_flow(flow: Flow) -> dict[str, dict[str, list[str]]]:
+    """The models a flow wants: one for every step whose choices have other words."""
     return {
-        _of_step(flow.hash, name): data
+        _of_step(flow.hash, name): _examples(flow, name, step)
         for name, step in flow.steps.items()
-        if any(choice.like for choice in (step.choose or {}).values()) and (data := learnt(_examples(flow, name, step)))
+        if any(choice.like for choice in (step.choose or {}).values())
     }
 
 
-def of_openings(flows: Mapping[str, Flow]) -> bytes | None:
-    """Learns which flow of a site a free opening text asks for."""
-    return learnt({name: [*flow.like, *_spoken_likes(flow)] for name, flow in flows.items() if flow.like})
+def of_openings(site: str, flows: Mapping[str, Flow]) -> dict[str, dict[str, list[str]]]:
+    """The model that tells which flow of a site a free opening text asks for."""
+    return {_of_opening(site): {name: [*flow.like, *_spoken_likes(flow)] for name, flow in flows.items() if flow.like}}
 
 
-def learnt(examples: Mapping[str, list[str]]) -> bytes | None:
-    """The bytes of a model of these examples; None where there is nothing to tell apart, or no extra to learn with."""
-    if len(examples) < 2 or not is_there():
-        return None
-    try:
-        return bytes(importlib.import_module("disposable.learning").learn(examples).to_bytes())
-    except ValueError:  # a choice without a single word: it can only be tapped
-        return None
+def learn(wanted: Wanted) -> dict[str, bytes]:
+    """Learns them all; what has nothing to tell apart is left out, and so is everything without the extra.
+
+    In a process of its own: the libraries that learn weigh more than the rest of the server, and would stop its loop.
+    """
+    if not is_there():
+        return {}
+    asked = {of: json.dumps(examples) for of, examples in wanted.items() if len(examples) > 1}
+    new = {text: json.loads(text) for text in asked.values() if text not in _LEARNT}
+    if new:
+        if len(_LEARNT) >= KEPT:
+            _LEARNT.clear()
+        _LEARNT.update(_learnt(new))
+    return {of: data for of, text in asked.items() if (data := _LEARNT.get(text))}
+
+
+def _learnt(examples: Mapping[str, Any]) -> dict[str, bytes]:
+    command = [sys.executable, "-m", "disposable.learning"]
+    asked = json.dumps(examples)
+    done = subprocess.run(  # noqa: S603 - our own module, told what to learn on its standard input
+        command, input=asked, capture_output=True, text=True, check=False, timeout=LONGEST
+    )
+    if done.returncode:
+        log.warning("no intent models were learnt: %s", done.stderr[-500:])
+        return {}
+    found = {name: base64.b64decode(data) for name, data in json.loads(done.stdout).items()}
+    # What cannot be told apart is not asked again either.
+    return {**dict.fromkeys(examples, b""), **found}
 
 
 def _examples(flow: Flow, name: str, step: Step) -> dict[str, list[str]]:
@@ -68,18 +102,17 @@ def _of_step(hash_: str, step: str) -> str:
     return f"step {hash_} {step}"
 
 
-def keep(tx: Tx, learned: Mapping[str, bytes]) -> None:
-    """Stores what was learnt, each under its own hash."""
-    for of, data in learned.items():
-        models.keep(tx, of, _intents().name_of(data), data)
+def keep(tx: Tx, wanted: Wanted, learned: Mapping[str, bytes]) -> None:
+    """Stores what was learnt, each under its own hash; what could not be learnt is known no more."""
+    for of in wanted:
+        if of in learned:
+            models.keep(tx, of, hashlib.sha256(learned[of]).hexdigest(), learned[of])
+        else:
+            models.forget(tx, of)
 
 
-def keep_opening(tx: Tx, site: str, data: bytes | None) -> None:
-    """Stores which text opens which flow of a site, or that there is no telling."""
-    if data is None:
-        models.forget(tx, f"opening {site}")
-    else:
-        keep(tx, {f"opening {site}": data})
+def _of_opening(site: str) -> str:
+    return f"opening {site}"
 
 
 def guess(tx: Tx, flow: Flow) -> Callable[[str, str], Ranked]:
@@ -89,7 +122,7 @@ def guess(tx: Tx, flow: Flow) -> Callable[[str, str], Ranked]:
 
 def opening(tx: Tx, site: str) -> Callable[[str], Ranked]:
     """The same for the flows of a site."""
-    return lambda text: rank(tx, f"opening {site}", text)
+    return lambda text: rank(tx, _of_opening(site), text)
 
 
 def rank(tx: Tx, of: str, text: str) -> Ranked:
@@ -110,6 +143,8 @@ def rank(tx: Tx, of: str, text: str) -> Ranked:
 
 
 _CACHE: dict[str, Any] = {}
+_LEARNT: dict[str, bytes] = {}
+"""Examples, as they were asked -> what came of them: the same flow published again is not learnt again."""
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from widget_server.actions import setup, slots
+from widget_server.actions import flows, setup, slots
 from widget_server.actions.world import World
 from widget_server.demo import company
 from widget_server.demo.facts import CALL, SITE_NAME, ZONE, DemoFacts, facts
@@ -23,8 +23,7 @@ def seed(world: World) -> DemoFacts:
     for name in company.CALLS:
         url = f"{demo.base_url}/demo/company/{name}"
         setup.register_call(world, site.id, name, url, demo.call_secret, CALL_TIMEOUT_MS)
-    for flow in company.flows(demo.app_url):
-        setup.publish(world, site.id, flow)
+    flows.publish_all(world, site.id, company.flows(demo.app_url))
     _calendars(world, demo)
     return demo
 
