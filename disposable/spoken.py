@@ -229,14 +229,16 @@ def _half_of(words: list[str], letter: str | None = None) -> str:
         return letter.lower()
     if set(words) & set(map(plain_words, _PM)):
         return "p"
-    return "a" if set(words) & set(map(plain_words, _AM - {"a"})) else ""
+    # "am Freitag" is on Friday: only behind a figure it is a half of the day.
+    told = {word for before, word in zip(["", *words], words, strict=False) if word != "am" or before[-1:].isdigit()}
+    return "a" if told & set(map(plain_words, _AM - {"a"})) else ""
 
 
 def _clock(hour: int, minute: int, half: str) -> str:
     """`half`: a, p, nothing said, or ? for an hour that stands alone: from 1 to 6 it is the afternoon's."""
     if half == "p" or (half == "?" and 1 <= hour <= 6):
         hour = hour % 12 + 12 if hour <= 12 else hour
-    elif half == "a":
+    elif half == "a" and hour <= 12:
         hour %= 12
     return f"{hour:02d}:{minute:02d}"
 

@@ -148,16 +148,18 @@ def _add(found: Part, name: str, part: Part, whole: Part, entry: str) -> None:
     for language, tree in part.trees.items():
         own = found.trees.setdefault(language, {})
         for key in ("steps", "layers"):
-            own[key] = _prefixed(name, tree.get(key, {}), deep=key == "layers") | own.get(key, {})
+            own[key] = _prefixed(name, tree.get(key, {}), part.flow, deep=key == "layers") | own.get(key, {})
         found.tree_places.setdefault(language, {}).update(_placed(name, part.tree_places[language]))
         broken = dict.fromkeys(part.tree_broken[language], ("", 0))
         found.tree_broken.setdefault(language, set()).update(_placed(name, broken))
 
 
-def _prefixed(name: str, tree: Tree, *, deep: bool) -> Tree:
+def _prefixed(name: str, tree: Tree, inner: Flow, *, deep: bool) -> Tree:
+    """The words of another flow's steps, as they are called here; its ends do not come along."""
     if deep:
-        return {channel: _prefixed(name, steps, deep=False) for channel, steps in tree.items()}
-    return {f"{name}.{key}": inner for key, inner in tree.items()}
+        return {channel: _prefixed(name, steps, inner, deep=False) for channel, steps in tree.items()}
+    kept = {key: words for key, words in tree.items() if key not in inner.steps or inner.steps[key].end is None}
+    return {f"{name}.{key}": words for key, words in kept.items()}
 
 
 def _placed(name: str, places: Mapping[Where, Spot]) -> dict[Where, Spot]:

@@ -42,3 +42,19 @@ def test_its_stories_reach_every_step(name: str) -> None:
         for one in simulate.happened(flow(name), transcript, face, speak)
     }
     assert set(flow(name).steps) <= reached
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_speaks_german_and_arabic_and_lacks_no_word(name: str) -> None:
+    assert loading.missing(flow(name)) == {"de": [], "ar": []}
+
+
+def test_a_flow_that_runs_another_speaks_its_language_too() -> None:
+    """Of what is not taken along, its ends, no words are either."""
+    steps = flow("survey").spoken("de").steps
+    assert (
+        steps["callback.when"].ask
+        == flow("callback-slot").spoken("de").steps["when"].ask
+        == "Wann dürfen wir Sie anrufen?"
+    )
+    assert "callback.done" not in steps

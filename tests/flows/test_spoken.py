@@ -63,6 +63,8 @@ def test_no_day(said: str) -> None:
         ("9 in the morning, at 9", "en", "09:00"),
         ("tomorrow at noon", "en", "12:00"),
         ("um 15 Uhr", "de", "15:00"),
+        ("am Freitag um 14 Uhr", "de", "14:00"),
+        ("am Freitag um 12 Uhr", "de", "12:00"),
         ("halb neun", "de", "08:30"),
         ("viertel nach 3", "de", "15:15"),
         ("15h", "fr", "15:00"),

@@ -38,7 +38,7 @@ _ANOTHER = "main:not([data-old]):not([aria-busy])"
 
 
 def stories(name: str) -> list[Transcript]:
-    """What can be acted of an app's stories: on pages, with nothing going wrong at the company."""
+    """What can be acted of an app's stories: on pages, in the site's language, with nothing going wrong at the company."""
     path = GALLERY / f"{name}.test.yaml"
     read = transcripts.read(path.read_text("utf-8"), folders.shipped(name), path.name)
     return [one for one in read.all if "web" in one.on and _possible(one, read.scene)]
@@ -46,7 +46,8 @@ def stories(name: str) -> list[Transcript]:
 
 def _possible(story: Transcript, usual: transcripts.Scene) -> bool:
     verbs = {act.verb for act in _acts(story)}
-    return story.scene.calls == usual.calls and not verbs & NOT_HERE
+    as_usual = (story.scene.calls, story.scene.locale) == (usual.calls, usual.locale)
+    return as_usual and not verbs & NOT_HERE
 
 
 def _acts(story: Transcript) -> list[Act]:
