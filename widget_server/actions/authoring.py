@@ -179,7 +179,10 @@ def of_version(world: World, tx: Tx, site: str, hash_: str) -> tuple[dict[str, s
 
 
 def _made_up(flow: Flow) -> tuple[dict[str, str], bool]:
-    if flow.app in loading.gallery() and folders.shipped(flow.app).hash == flow.hash:
+    text = loading.gallery().get(flow.app, "")
+    if text and loading.load(text).hash == flow.hash:
+        return {file: one for file, one in shipped(flow.app).items() if file in (FLOW, TESTS)}, False
+    if text and folders.shipped(flow.app).hash == flow.hash:
         return shipped(flow.app), False
     return {FLOW: writing.yaml_of(flow), **writing.translations_of(flow)}, True
 

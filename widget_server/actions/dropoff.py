@@ -16,6 +16,8 @@ from widget_server.store.database import Row
 
 DAYS = 30
 MOST_RUNS = 2_000
+ASKING = ("choose", "field", "review", "say", "visit", "")
+"""Kinds of steps that somebody answers; of others nobody counts tries."""
 LEFT_AFTER_MS = 30 * 60_000
 """Who did nothing for so long at a step has left there; they may still come back, and then they have not."""
 
@@ -24,7 +26,8 @@ LEFT_AFTER_MS = 30 * 60_000
 class Figures:
     """Runs at a step: `entered` it, `answered` it (a call returned, a wait or an end was reached), `left` (stand there, asked
     something, for longer than LEFT_AFTER_MS), `misunderstood` once or oftener, `handed` to a person from it. `tries` is how
-    many answers it took on average, `seconds` the median from first entering to first answering; None where nobody did."""
+    many answers it took on average, `seconds` the median from first entering to first answering; None where nobody did, or
+    where there is nothing to answer."""
 
     entered: int = 0
     answered: int = 0
@@ -82,11 +85,11 @@ def _step(name: str, kind: str, rows: list[Row], runs: Mapping[str, Row], now: i
     by_channel: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_channel[row.channel].append(row)
-    channels = {channel: _figures(some, runs, now) for channel, some in sorted(by_channel.items())}
-    return Step(name, kind, _figures(rows, runs, now), channels)
+    channels = {channel: _figures(some, kind, runs, now) for channel, some in sorted(by_channel.items())}
+    return Step(name, kind, _figures(rows, kind, runs, now), channels)
 
 
-def _figures(rows: Iterable[Row], runs: Mapping[str, Row], now: int) -> Figures:
+def _figures(rows: Iterable[Row], kind: str, runs: Mapping[str, Row], now: int) -> Figures:
     there = list(rows)
     answered = [row for row in there if row.answered]
     took = [row.answered_at - row.entered_at for row in answered]
@@ -97,8 +100,8 @@ def _figures(rows: Iterable[Row], runs: Mapping[str, Row], now: int) -> Figures:
         left=sum(_has_left(row, runs[row.run], now) for row in there),
         misunderstood=sum(row.misunderstood > 0 for row in there),
         handed=sum(row.handed > 0 for row in there),
-        tries=tries / len(answered) if answered else None,
-        seconds=median(took) / 1000 if took else None,
+        tries=tries / len(answered) if answered and kind in ASKING else None,
+        seconds=median(took) / 1000 if took and kind != "end" else None,
     )
 
 

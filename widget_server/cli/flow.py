@@ -97,7 +97,7 @@ def _publish(given: argparse.Namespace) -> int:
     world, site = _site(given)
     for path in given.file:
         flow = flow_files.load(path)
-        done = flows.publish(world, site, flow, BY, given.note)
+        done = flows.publish(world, site, flow, BY, given.note, flow_files.texts_of(path))
         print(f"{flow.app} {done.hash}{'' if done.changed else ' as before'}")
         for note in done.notes:
             print(f"note: {note.text(world.speak('en'))}")

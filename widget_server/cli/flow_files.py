@@ -40,6 +40,13 @@ def tests_of(path: Path) -> Path:
     return path.with_name(flow_of(path).stem + TESTS)
 
 
+def texts_of(path: Path) -> dict[str, str]:
+    """What a flow is written as: "" is the flow itself, then its translations by language, and test for its transcripts."""
+    tests = tests_of(path)
+    written = {"test": parts.text(tests)} if tests.is_file() else {}
+    return {"": parts.text(path), **folders.translations(path), **written}
+
+
 def read_tests(path: Path, flow: Flow) -> Transcripts:
     """Raises TranscriptsInvalid with every mistake, CommandFailed if there is no such file."""
     return transcripts.read(parts.text(path), flow, str(path))

@@ -146,6 +146,7 @@ class Pages:
             boot=self.room.boot(flow=held.name, file=file, kept=typed is None),
             words=self.room.words("desk.flows.", "preview."),
             languages=self.world.words.languages,
+            spoken=list(dict.fromkeys((*self.world.words.languages, *held.languages))),
         )
 
     def review(self, who: Seat, name: str, problem: str = "", status: int = 200) -> Response:
@@ -154,7 +155,13 @@ class Pages:
         found = trying.review(self.world, who, held)
         with self.world.store.read() as tx:
             running = steps.running(tx, who.site).get(name, 0)
-        facts: dict[str, Any] = {"held": held, "tab": "publish", "review": found, "running": running, "problem": problem}
+        facts: dict[str, Any] = {
+            "held": held,
+            "tab": "publish",
+            "review": found,
+            "running": running,
+            "problem": problem,
+        }
         return self.room.page(who, "desk/flow_publish.html", status, **facts)
 
     def publish(self, who: Seat, name: str) -> Response:
@@ -176,7 +183,14 @@ class Pages:
             history = []
         one, other = request.args.get("a", ""), request.args.get("b", "")
         changes = self._diff(who, name, one, other) if one and other else None
-        facts: dict[str, Any] = {"held": held, "tab": "versions", "history": history, "changes": changes, "a": one, "b": other}
+        facts: dict[str, Any] = {
+            "held": held,
+            "tab": "versions",
+            "history": history,
+            "changes": changes,
+            "a": one,
+            "b": other,
+        }
         saves = authoring.saves(self.world, who, name)
         shown = authoring.saved(self.world, who, name, request.args["save"]) if "save" in request.args else None
         done = request.args.get("done", "") == "published"

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from flask import Response, make_response, redirect, render_template, request, url_for
 
@@ -82,7 +82,7 @@ class Room:
             me=who,
             may_write=authoring.may_write(who),
             csrf=self.csrf(),
-            when=lambda at: format_datetime(_instant(at), "medium", tzinfo=ZoneInfo(site.zone), locale=_babel(locale)),
+            when=lambda at: _written(at, ZoneInfo(site.zone), _babel(locale)),
             number=lambda value, format_="#,##0.#": format_decimal(value, format_, locale=_babel(locale)),
             language=lambda code: language_name(code, locale),
             **values,
@@ -107,7 +107,7 @@ class Room:
         return self.world.words.language(*request.accept_languages.values())
 
 
-def to(endpoint: str, **values: str) -> Response:
+def to(endpoint: str, **values: Any) -> Response:
     """The way there, by GET."""
     return make_response(redirect(url_for(endpoint, **values), 303))
 
@@ -122,6 +122,11 @@ def language_name(code: str, locale: str) -> str:
 
 def _babel(locale: str) -> str:
     return locale.replace("-", "_")
+
+
+def _written(at: int | str, zone: ZoneInfo, locale: str) -> str:
+    local = _instant(at).astimezone(zone)
+    return f"{format_date(local, 'medium', locale)}, {format_time(local, 'short', locale=locale)}"
 
 
 def _instant(at: int | str) -> dt.datetime:

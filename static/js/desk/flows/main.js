@@ -38,7 +38,7 @@ function complain({ mistakes, lacking, file: name }) {
 function drawn({ file: name, line, message }) {
   const where = `${name}:${line}`, here = name == form.dataset.called
   const place = here ? el("button", { type: "button", class: "where", dir: "ltr", onclick: () => editor.jump(line) }, where) : el("span", { class: "where", dir: "ltr" }, where)
-  return el("li", {}, place, " ", el("span", { class: "what", dir: "auto", lang: "en" }, message))
+  return el("li", {}, place, " ", el("span", { class: "what", dir: "ltr", lang: "en" }, message))
 }
 
 // Said once, not at every key.
@@ -70,9 +70,15 @@ function typed() {
 let tried = false
 const panes = new Panes(document.querySelector(".try"), {
   words,
-  play: told => post(`${path}/play`, { ...told, ...file() }),
+  play: async told => {
+    const found = await post(`${path}/play`, { ...told, ...file() })
+    say("trying", t(Object.keys(found.panes).length ? "desk.flows.try.lead" : "desk.flows.try.broken"))
+    return found
+  },
   failed: error => trouble(error),
 })
+
+panes.locale = $("locale").value
 
 const shown = new IntersectionObserver(([entry]) => {
   if (!entry.isIntersecting || tried) return
