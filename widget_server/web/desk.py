@@ -196,7 +196,9 @@ class Pages:
             me=me,
             csrf=csrf,
             boot=boot,
-            words={key: text for key, text in words.under("desk.", locale).items() if not key.startswith("desk.flows.")},
+            words={
+                key: text for key, text in words.under("desk.", locale).items() if not key.startswith("desk.flows.")
+            },
             dispositions=[(one, words.text(f"desk.disposition.{one}", locale)) for one in desk.DISPOSITIONS],
             outcomes=[(one, words.text(f"desk.outcome.{one}", locale)) for one in callbacks.OUTCOMES],
         )
