@@ -187,6 +187,7 @@ class Pages:
             "held": held,
             "tab": "versions",
             "history": history,
+            "versions": _once(history),
             "changes": changes,
             "a": one,
             "b": other,
@@ -217,14 +218,9 @@ class Pages:
         held, version = authoring.texts(self.world, who, name), request.args.get("version", "")
         found = dropoff.of(self.world, who, name, version) if self._was_published(who, name) else None
         most = max((step.all.entered for step in found.steps), default=0) if found else 0
-        versions = self._versions(who, name) if found else []
+        versions = _once(flows.history(self.world, who.site, name)) if found else []
         facts: dict[str, Any] = {"held": held, "tab": "figures", "found": found, "most": most, "version": version}
         return self.room.page(who, "desk/flow_figures.html", versions=versions, days=dropoff.DAYS, **facts)
-
-    def _versions(self, who: Seat, name: str) -> list[dict[str, str]]:
-        """Each version once, the newest first."""
-        lines = flows.history(self.world, who.site, name)
-        return list({one["hash"]: one for one in reversed(lines) if one["hash"]}.values())[::-1]
 
     def _was_published(self, who: Seat, name: str) -> bool:
         try:
@@ -239,6 +235,15 @@ class Pages:
         table = trying.table(checked.flow) if checked.flow else {}
         facts: dict[str, Any] = {"held": held, "tab": "channels", "checked": checked, "table": table}
         return self.room.page(who, "desk/flow_channels.html", **facts)
+
+
+def _once(history: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Each version once, as it was published last, the newest first."""
+    found: dict[str, dict[str, str]] = {}
+    for one in history:
+        if one["hash"]:
+            found.setdefault(one["hash"], one)
+    return list(found.values())
 
 
 def _free(name: str, taken: set[str]) -> str:
