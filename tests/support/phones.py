@@ -48,7 +48,9 @@ class Phone:
         """Posts a step's form, as often as it is called or once a `key`."""
         self.taps.append(1)
         tapped = key or f"{self.handle} {len(self.taps)} {step}"
-        return runs.answer(self.house.world, self.grant, self.handle, step, given, tapped)
+        # Whoever says so here has come back: the pages' own nonce is tested with the pages.
+        back = given.get("choice") == "returned"
+        return runs.answer(self.house.world, self.grant, self.handle, step, given, tapped, back=back)
 
     def again(self) -> Phone:
         """Another window opened by the same link."""

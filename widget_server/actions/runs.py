@@ -126,9 +126,13 @@ def answer(
     key: str,
     device: str = "",
     sent: Mapping[str, Sequence[Sent]] | None = None,
+    *,
+    back: bool = False,
 ) -> Answered:
     """Gives a step's form, with the files that came with it. A second tap with the same key changes nothing; a step that is
-    not current is not answered. Raises Refused("locked"), SessionClosed, Throttled (too many codes tried)."""
+    not current is not answered. `back`: the nonce of a visit was right (visits.py); without it no form ends one.
+
+    Raises Refused("locked"), SessionClosed, Throttled (too many codes tried)."""
     by = windows.acting(who, key, device)
     gone: set[str] = set()
     wants = wanted(world, who, handle, step)
@@ -140,6 +144,8 @@ def answer(
             return Answered(True, state.step or "", state.status)
         windows.must_be_open(tx, run)
         command = _command(world, tx, run, step, sending, wants, by)
+        if not back:
+            command = _without_return(world, tx, run, command)
         if not _would_move(world, tx, run, command):
             return Answered(False, run.step, run.status)
         command = _with_files(world, tx, run, command, sending, wants, by)
@@ -168,6 +174,13 @@ def _command(world: World, tx: Tx, run: Row, step: str, sending: Sending, wants:
         given[asked.field] = proofs.checked(world, tx, run, asked, said, by)
         tier = proofs.tier_now(tx, by)
     return Answer(step, given, tier, "web")
+
+
+def _without_return(world: World, tx: Tx, run: Row, command: Answer) -> Answer:
+    """A visit hears nothing from a form, however its words are written, but from one whose nonce was right (C21)."""
+    flow, _ = driving.load(world, tx, run)
+    step = flow.steps.get(command.step)
+    return replace(command, given={}) if step is not None and step.kind == "visit" else command
 
 
 def _with_files(

@@ -57,20 +57,20 @@ class Posting:
             return self.proving.prove(jar, form.one("fact"), key)
         if step == "chat" and "text" in form.given and runs.view(self.world, jar.grant, jar.handle).mode == "chat":
             return self.talking.write(jar, form.one("text"), key)
-        if form.one("choice") == RETURNED:
-            proven = self.visiting.proven(jar, step, form.one("back"), key)
-            form.given.pop("back", None)
-            if proven is None:
-                return see_other(f"{jar.url}?n=moved")
-            key = proven
-        return self.answer(jar, step, form, key)
+        if fields.clean(form.given.get("choice")) != RETURNED:
+            return self.answer(jar, step, form, key)
+        proven = self.visiting.proven(jar, step, form.one("back"), key)
+        form.given.pop("back", None)
+        if proven is None:
+            return see_other(f"{jar.url}?n=moved")
+        return self.answer(jar, step, form, proven, back=proven != key)
 
-    def answer(self, jar: Jar, step: str, form: Received, key: str) -> Response:
+    def answer(self, jar: Jar, step: str, form: Received, key: str, *, back: bool = False) -> Response:
         """A step's answer. What is not current is not answered: the page shows where things stand."""
         device = device_class(request.user_agent.string)
         given = {name: value for name, value in form.given.items() if name != "nonce"}
         try:
-            answered = runs.answer(self.world, jar.grant, jar.handle, step, given, key, device, form.sent)
+            answered = runs.answer(self.world, jar.grant, jar.handle, step, given, key, device, form.sent, back=back)
         except Throttled:
             return self.proving.locked_out(jar)
         except (Refused, SessionClosed):

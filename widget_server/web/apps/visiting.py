@@ -48,8 +48,12 @@ class Visiting:
     def proven(self, jar: Jar, step: str, given: str, key: str) -> str | None:
         """The key under which "returned" is written at a step: that of the visit, which counts once; None if it is not
         proven. Where the step is no visit, the word is one like any other."""
+        # The nonce first: while a person has the run no page shows the visit, and who comes back is still told so.
+        found = self.key(jar, step, given)
+        if found is not None:
+            return found
         screen = runs.view(self.world, jar.grant, jar.handle, step).screen
-        return key if screen.visit is None or screen.step != step else self.key(jar, step, given)
+        return key if screen.visit is None or screen.step != step else None
 
     def key(self, jar: Jar, step: str, given: str) -> str | None:
         """The key coming back is written under, or None without a nonce of this visit."""
