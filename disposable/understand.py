@@ -26,6 +26,8 @@ PROBABLE = 0.45
 """The same for an intent model, which shares its certainty out among all choices."""
 MARGIN = 0.1
 LONGEST = 300
+LONGEST_LIST = 1_000
+"""Letters of several choices in one sentence."""
 
 # Input words, in the languages we understand, that mean the same at every step.
 _CONTROL = {
@@ -53,6 +55,25 @@ _RATHER = (
 _CORRECTION = re.compile(
     rf"\s*(?:{_NO}\b[\s,.!،-]*(?:{_RATHER}\b[\s,.!،:-]*)?|{_RATHER}\b[\s,.!،:-]*)(?P<rest>.+)", re.I | re.S
 )
+_AROUND = frozenset(map(plain_words, "the number option one die der das den nummer nr bitte please رقم".split()))
+_COUNTED = {
+    plain_words(word): number
+    for number, words in enumerate(
+        (
+            "first|eins|erste|ersten|erstes|erster|واحد|الاول|الأولى",
+            "two|second|zwei|zweite|zweiten|zweites|zweiter|اثنان|اثنين|الثاني|الثانية",
+            "three|third|drei|dritte|dritten|drittes|dritter|ثلاثة|الثالث|الثالثة",
+            "four|fourth|vier|vierte|vierten|viertes|vierter|اربعة|الرابع|الرابعة",
+            "five|fifth|fünf|fünfte|fünften|fünftes|fünfter|خمسة|الخامس|الخامسة",
+            "six|sixth|sechs|sechste|sechsten|sechstes|sechster|ستة|السادس|السادسة",
+            "seven|seventh|sieben|siebte|siebten|siebtes|siebter|سبعة|السابع|السابعة",
+            "eight|eighth|acht|achte|achten|achtes|achter|ثمانية|الثامن|الثامنة",
+            "nine|ninth|neun|neunte|neunten|neuntes|neunter|تسعة|التاسع|التاسعة",
+        ),
+        1,
+    )
+    for word in words.split("|")
+}
 _LIST = re.compile(r"\s*(?:,|;|&|\+|،|\b(?:and|und|et|y)\b|\sو)\s*", re.I)
 _ALL = frozenset(map(plain_words, ("all", "all of them", "everything", "alle", "alles", "الكل", "كلها")))
 _NONE = frozenset(map(plain_words, ("none", "nothing", "keine", "keins", "nichts", "لا شيء")))
@@ -88,12 +109,23 @@ def negated(text: str) -> str | None:
 def choose(text: str, options: Sequence[Option], guess: Guess | None = None) -> Understood | None:
     """Which option is meant; its value, or None if none or more than one could be."""
     said = plain_words(text[:LONGEST])
-    if match := re.fullmatch(r"(?:nr |no )?(\d{1,3})", said):
+    if match := re.fullmatch(r"(?:nr |no |number |nummer |option |رقم )?(\d{1,3})", said):
         index = int(match[1])
         return Understood(options[index - 1].value, "number") if 0 < index <= len(options) else _exact(said, options)
     if not said:
         return None
-    return _exact(said, options) or _best(_near(said, options), _modelled(text, options, guess))
+    return (
+        _exact(said, options) or _counted(said, options) or _best(_near(said, options), _modelled(text, options, guess))
+    )
+
+
+def _counted(said: str, options: Sequence[Option]) -> Understood | None:
+    """The number of an option in a word: "two", "the second one", "die zweite"."""
+    words = [word for word in said.split() if word not in _AROUND]
+    index = 1 if said == "one" else _COUNTED.get(words[0], 0) if len(words) == 1 else 0
+    if any({said, *words, str(index)} & _words(option) for option in options):
+        return None  # "first" may be the class, "nine" the hour
+    return Understood(options[index - 1].value, "number") if 0 < index <= len(options) else None
 
 
 def _exact(said: str, options: Sequence[Option]) -> Understood | None:
@@ -198,12 +230,22 @@ def value(
         return Understood(digits(said) == "1", "number")
     if field.kind == "consent" and (by := _agreed(said, where)):
         return Understood({"agreed": True}, by)
+    if field.kind == "time" and "clock" in said.casefold() and (hour := _worded(said, where)):
+        return hour  # "4 o'clock" says no half of the day
     read = parse(field, said, names, locale, zone=zone, today=today)
+    if isinstance(read, FieldError) and read.code in ("small", "large"):
+        return read  # a number it was, whatever else could be read into its figures
     if not isinstance(read, FieldError):
         # "tomorrow" is clear to whoever said it, and still worth a look at what it was taken for.
         in_words = field.kind in ("date", "time") and not any(sign.isdigit() for sign in said)
         return Understood(read, "words" if in_words else "value", ask=in_words)
-    return _worded(said, where) or read
+    return _worded(said, where) or _asked_hour(said, where) or read
+
+
+def _asked_hour(said: str, where: "_Where") -> Understood | None:
+    """An hour alone is a time where one was asked for, and nowhere else."""
+    heard = spoken.hour(said, where.locale) if where.field.kind == "time" else None
+    return _bounded(heard, where) if heard else None
 
 
 def _agreed(said: str, where: "_Where") -> str:
@@ -235,6 +277,7 @@ def _several(said: str, options: Sequence[Option], where: _Where) -> Understood 
         return _checked([option.value for option in options], 1.0, where)
     if plain in _NONE:
         return _checked([], 1.0, where)
+    said = " ".join(said[:LONGEST_LIST].split())
     parts = [part for part in _LIST.split(said) if plain_words(part)]
     if len(parts) == 1 and re.fullmatch(r"[\d\s]+", digits(said)):
         parts = said.split()
@@ -271,12 +314,20 @@ def _worded(said: str, where: _Where) -> Understood | None:
     """A day, a time or a number somewhere in a sentence, as far as the field takes it."""
     find = _FINDERS.get(where.field.kind)
     heard = find(said, where) if find else None
-    if heard is None:
-        return None
-    read = parse(
-        where.field, str(heard.value), where.names, where.locale, zone=where.zone, today=where.today
-    )  # its bounds hold for what is said in words, too
+    return _bounded(heard, where) if heard else None
+
+
+def _bounded(heard: spoken.Heard, where: _Where) -> Understood | None:
+    """The bounds of a field hold for what is said in words, too, and choose the half of the day where none was said."""
+    given = str(heard.value) if heard.half else _either_half(str(heard.value), where)
+    read = parse(where.field, given, where.names, where.locale, zone=where.zone, today=where.today)
     return None if isinstance(read, FieldError) else Understood(read, "words", 0.9, ask=True, rest=heard.rest)
+
+
+def _either_half(at: str, where: _Where) -> str:
+    """HH:MM as it stands if the field takes it, else twelve hours from there."""
+    read = parse(where.field, at, where.names, where.locale, zone=where.zone, today=where.today)
+    return at if not isinstance(read, FieldError) else f"{(int(at[:2]) + 12) % 24:02}{at[2:]}"
 
 
 def ahead(
@@ -306,7 +357,7 @@ def ahead(
 _FINDERS: Mapping[str, Callable[[str, _Where], spoken.Heard | None]] = {
     "date": lambda said, where: spoken.date(said, where.locale, where.today),
     "time": lambda said, where: spoken.time(said, where.locale),
-    "number": lambda said, where: spoken.number(said, where.locale),
-    "money": lambda said, where: spoken.number(said, where.locale),
+    "number": lambda said, where: spoken.number(said, where.locale, where.today),
+    "money": lambda said, where: spoken.number(said, where.locale, where.today),
     "scale": lambda said, where: spoken.number(said, where.locale),
 }

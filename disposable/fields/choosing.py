@@ -12,6 +12,8 @@ from disposable.fields import places, times
 from disposable.fields.base import FieldError, Option, Where, clean, digits, missing, number_of, plain_words
 
 MAX_OPTIONS = 200
+LONGEST_SCORE = 60
+LONGEST_AGREEMENT = 60
 
 SCALES: Mapping[str, tuple[int, int]] = {"nps": (0, 10), "stars": (1, 5), "csat": (1, 5)}
 
@@ -123,10 +125,15 @@ def _several(raw: object) -> set[str] | None:
 
 
 def yesno(_field: Field, said: str, _where: Where) -> object | FieldError:
-    word = plain_words(said)
-    if word in YES:
-        return True
-    return False if word in NO else FieldError("yesno")
+    agreed = agreement(said)
+    return FieldError("yesno") if agreed is None else agreed
+
+
+def agreement(said: str) -> bool | None:
+    """Whether a text says yes, or no, however politely. None where it says neither."""
+    words = plain_words(said[:LONGEST_AGREEMENT]).split()
+    plain = " ".join([word for word in words if word not in _POLITE] or words)
+    return True if plain in YES else False if plain in NO else None
 
 
 def consent(field: Field, said: str, where: Where) -> object | FieldError:
@@ -152,7 +159,7 @@ def scale(field: Field, said: str, _where: Where) -> object | FieldError:
     stars = re.sub(r"[\s\ufe0f]", "", said)
     if stars and set(stars) <= set("⭐★🌟*"):
         value = len(stars)
-    elif match := _OF.fullmatch(digits(said).strip().rstrip(".!").casefold()):
+    elif match := _OF.fullmatch(" ".join(digits(said).split())[:LONGEST_SCORE].rstrip(".! ").casefold()):
         if match[2] and int(match[2]) != high:
             return FieldError("scale", {"min": str(low), "max": str(high)})
         value = int(match[1])
@@ -161,14 +168,29 @@ def scale(field: Field, said: str, _where: Where) -> object | FieldError:
     return value if low <= value <= high else FieldError("scale", {"min": str(low), "max": str(high)})
 
 
+# Of single spaces only: several ways to share out a thousand of them would take for ever.
 _OF = re.compile(
-    r"(\d{1,3})\s*(?:stars?|sterne?|points?|punkte?|نجوم|نجمة)?\s*"
-    r"(?:(?:/|of|out of|von|من)\s*(\d{1,3}))?\s*(?:stars?|sterne?|points?|punkte?|نجوم|نجمة)?"
+    r"(\d{1,3}) ?(?:stars?|sterne?|points?|punkte?|نجوم|نجمة)? ?"
+    r"(?:(?:/|of|out of|von|من) ?(\d{1,3}))? ?(?:stars?|sterne?|points?|punkte?|نجوم|نجمة)?"
 )
 
 # Input words, not words for people: what anyone may type in the languages we understand.
-YES = frozenset(map(plain_words, "yes y yeah yep ok okay sure true ja j jo jep klar نعم أيوه أجل موافق oui si".split()))
-NO = frozenset(map(plain_words, "no n nope false nein ne لا كلا non".split()))
+YES = frozenset(
+    map(
+        plain_words,
+        "yes,y,yeah,yep,ok,okay,sure,true,of course,yes of course,correct,right,that's right,yes that's right,exactly,"
+        "ja,j,jo,jep,klar,ja klar,gern,gerne,ja gerne,natürlich,ja natürlich,auf jeden fall,stimmt,ja stimmt,das stimmt,"
+        "richtig,genau,نعم,أيوه,أجل,موافق,صحيح,نعم صحيح,طبعا,بالتأكيد,oui,si".split(","),
+    )
+)
+NO = frozenset(
+    map(
+        plain_words,
+        "no,n,nope,false,not really,wrong,that's wrong,nein,ne,nö,nee,auf keinen fall,falsch,lieber nicht,nein lieber nicht,"
+        "das stimmt nicht,لا,كلا,خطأ,non".split(","),
+    )
+)
+_POLITE = frozenset(map(plain_words, "please thanks thank you bitte danke vielen dank شكرا شكرًا رجاء".split()))
 AGREED = frozenset(
     map(
         plain_words,

@@ -79,6 +79,8 @@ def country_of(said: str, where: Where) -> str | None:
     """The ISO code of a country by code or name; that of the site for none said, None for no country."""
     if not said:
         return where.country
+    if len(said) > MAX_LINE:
+        return None
     code = said.strip().upper()
     named = formats.locale_of(where.locale).territories
     if re.fullmatch("[A-Z]{2}", code) and code in babel.Locale("en").territories:

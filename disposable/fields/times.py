@@ -14,7 +14,8 @@ from disposable.definition import Field
 from disposable.fields.base import FieldError, Where, digits, plain_words
 
 _AHEAD = re.compile(r"([+-])\s*(\d{1,4})\s*([dwmy])")
-_TIME = re.compile(r"(\d{1,2})(?:\s?[:.h]\s?(\d{2}))?(?::\d{2}(?:\.\d+)?)?\s*([^\d\s:.]+(?:\s?[^\d\s:]+)*)?")
+# What follows the figures is looked up, spaces and dots aside: no part of it may be read in two ways, or it takes for ever.
+_TIME = re.compile(r"(\d{1,2})(?:\s?[:.h]\s?(\d{2}))?(?::\d{2}(?:\.\d+)?)?\s*([^\d\s:.][^\d:]*)?")
 
 
 def date(field: Field, said: str, where: Where) -> object | FieldError:
