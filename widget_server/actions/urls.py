@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from widget_server.actions.world import World
 from widget_server.store import links
 from widget_server.store.database import Row, Tx
+
+_MARK = re.compile(r"\{link:([^}]*)\}")
 
 
 def url_for(world: World, host: str, code: str) -> str:
@@ -16,12 +20,12 @@ def url_for(world: World, host: str, code: str) -> str:
 
 def written(world: World, tx: Tx, text: str) -> str:
     """A text with each `{link:ID}` replaced by its URL: done as a channel sends it, never before (C04)."""
-    before, mark, rest = text.partition("{link:")
-    if not mark:
-        return text
-    name, end, after = rest.partition("}")
-    row = _link(tx, name) if end else None
-    return before + (_url(world, row) if row else mark + name + end) + written(world, tx, after)
+
+    def url(found: re.Match[str]) -> str:
+        row = _link(tx, found[1])
+        return _url(world, row) if row else found[0]
+
+    return _MARK.sub(url, text)
 
 
 def shown(world: World, tx: Tx, mark: str) -> str:
