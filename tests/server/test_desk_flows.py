@@ -195,6 +195,8 @@ def test_a_version_without_its_text_is_written_anew(api: Api, sue: Seat, page: P
     assert found is not None
     assert found.hash == other.hash
     assert "written anew" in page.get("/desk/flows/flight-delay").text
+    published(api, sue)
+    assert "written anew" not in page.get("/desk/flows/tea").text
 
 
 def test_two_who_write_at_once_lose_nothing(api: Api, sue: Seat, sam: Seat) -> None:
@@ -417,3 +419,16 @@ def test_a_flow_nobody_wrote_is_not_there(page: Party, room: str) -> None:
 
 def test_the_desk_does_not_carry_the_words_of_its_workshop(api: Api, page: Party) -> None:
     assert "desk.flows." not in page.get("/desk").text
+
+
+def test_what_is_written_is_text_wherever_it_is_shown(api: Api, page: Party, sue: Seat, sam: Seat) -> None:
+    evil = TEA + "# </textarea></pre></script><script>alert(1)</script>\n"
+    mark = begun(api, sue, evil)
+    authoring.save(api.world, sam, "tea", FLOW, evil.replace("Black", "<b>Dark</b>"), mark)
+    save = authoring.saves(api.world, sue, "tea")[1].id
+    conflict = form(api, page, "/desk/flows/tea", act="save", file="", text=evil, mark=mark)
+    rooms = [page.get(f"/desk/flows/tea{one}") for one in ("", "/publish", f"/versions?save={save}")]
+    for answer in (conflict, *rooms):
+        assert "<script>alert" not in answer.text
+        assert "<b>Dark" not in answer.text
+    assert evil in unescape(conflict.text)

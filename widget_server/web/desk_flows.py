@@ -25,6 +25,19 @@ from widget_server.web.desk_room import Room, to
 from widget_server.web.guards import Guards
 from widget_server.web.operations import Gate
 
+SAID = (
+    *(
+        "preview.",
+        "desk.flows.try.",
+        "desk.flows.mistakes.",
+        "desk.flows.sound",
+        "desk.flows.sav",
+        "desk.flows.unsaved",
+    ),
+    *("desk.flows.again", "desk.flows.offline", "desk.flows.failed"),
+)
+"""Beginnings of the words that the editor's script says."""
+
 
 def blueprint(world: World, guards: Guards, assets: Assets, gate: Gate) -> Blueprint:
     """The routes; `gate` stands before what scripts ask for."""
@@ -144,7 +157,7 @@ class Pages:
             differences=_differences(overtaken.text, text) if overtaken else [],
             problem=problem,
             boot=self.room.boot(flow=held.name, file=file, kept=typed is None),
-            words=self.room.words("desk.flows.", "preview."),
+            words=self.room.words(*SAID),
             languages=self.world.words.languages,
             spoken=list(dict.fromkeys((*self.world.words.languages, *held.languages))),
         )
