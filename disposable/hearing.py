@@ -45,10 +45,8 @@ def _is_offered(run: Decision, said: str) -> bool:
 
 
 def _yes_or_no(said: str) -> bool | None:
-    plain = fields.plain_words(said[:40])
-    if plain in fields.YES or plain == "1":
-        return True
-    return False if plain in fields.NO or plain == "2" else None
+    number = {"1": True, "2": False}.get(fields.plain_words(said[:40]))
+    return fields.agreement(said) if number is None else number
 
 
 def listen(run: Decision, said: str) -> None:

@@ -39,13 +39,20 @@ _NOON = {"noon": "12:00", "midday": "12:00", "mittag": "12:00", "mittags": "12:0
 _ARABIC_NUMBERS = ("صفر واحد اثنان ثلاثة اربعة خمسة ستة سبعة ثمانية تسعة عشرة").split()
 _ARABIC_HOURS = ("", *"الواحدة الثانية الثالثة الرابعة الخامسة السادسة السابعة الثامنة التاسعة العاشرة".split())
 
+_LONE = {"one": "1", "zero": "0", "eins": "1", "ein": "1", "eine": "1", "einer": "1", "null": "0"}
+"""Numbers only where they are all that was said: elsewhere "this one" counts nothing."""
+_NUMBER = re.compile(r"(?<![\w.,-])-?\d+(?:[.,]\d+)?(?![\w-]|[.,]\d)")
+
+_ARABIC_PARTS = {plain_words(word): part for word, part in {"والنصف": 30, "ونصف": 30, "والربع": 15, "وربع": 15}.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Something found in a sentence: its value, and the sentence without it."""
+    """Something found in a sentence: its value, and the sentence without it. `half`: whether the half of the day was said."""
 
     value: object
     rest: str
+    half: bool = True
 
 
 def date(text: str, locale: str, today: dt.date | None) -> Heard | None:
@@ -206,22 +213,38 @@ def _times(plain: str, said: str) -> Iterator[Heard]:
         yield Heard(_clock(int(match[1]), int(match[2]), _half_of(words, match[3])), _rest(plain, match))
     if match := re.search(r"(?<!\d)(1[0-2]|0?[1-9])\s?([ap])\.?\s?m\b", plain, re.I):
         yield Heard(_clock(int(match[1]), 0, match[2].lower()), _rest(plain, match))
-    if match := re.search(r"(?<!\d)([01]?\d|2[0-4])\s?(?:uhr|h|o.?clock|hrs?)\b", plain, re.I):
-        yield Heard(_clock(int(match[1]) % 24, 0, _half_of(words)), _rest(plain, match))
+    if match := re.search(r"(?<!\d)([01]?\d|2[0-4])\s?(uhr|h|o.?clock|hrs?)\b", plain, re.I):
+        half = _half_of(words)
+        told = half or ("?" if "clock" in match[2].casefold() else "")
+        yield Heard(_clock(int(match[1]) % 24, 0, told), _rest(plain, match), bool(half))
     if match := re.search(r"\b(half past|quarter past|quarter to|halb|viertel nach|viertel vor) (\d{1,2})\b", said):
         at = _part_of_hour(match[1], int(match[2]), _half_of(words))
         if at is not None:
-            yield Heard(at, _without(said, match[0]))
+            yield Heard(at, _without(said, match[0]), bool(_half_of(words)))
     for word, at in _NOON.items():
         if _holds(said, plain_words(word)):
             yield Heard(at, _without(said, plain_words(word)))
     for hour, name in enumerate(_ARABIC_HOURS):
         if name and _holds(said, plain_words(name)):
-            yield Heard(_clock(hour, 0, _half_of(words)), _without(said, plain_words(name)))
+            minute = next((part for word, part in _ARABIC_PARTS.items() if _holds(said, word)), 0)
+            half, rest = _half_of(words), " ".join(word for word in words if word not in _ARABIC_PARTS)
+            yield Heard(_clock(hour, minute, half or "?"), _without(rest, plain_words(name)), bool(half))
     if match := re.search(
         r"\b(?:at|around|about|by|after|um|gegen|ab|الساعة|حوالي|a las|à) (?:about )?([01]?\d|2[0-3])\b", said
     ):
-        yield Heard(_clock(int(match[1]), 0, _half_of(words) or "?"), _without(said, match[0]))
+        half = _half_of(words)
+        yield Heard(_clock(int(match[1]), 0, half or "?"), _without(said, match[0]), bool(half))
+
+
+def hour(text: str, locale: str) -> Heard | None:
+    """The time of day that a text is, where a time was asked for: "7", "five", "seven thirty", "1930"."""
+    said = _figures(plain_words(digits(text[:40])), locale)
+    said = _LONE.get(said, said)
+    match = re.fullmatch(r"(\d{1,2})(?: ?([0-5]\d))?", said)
+    if match is None or int(match[1]) > 23:
+        return None
+    alone = "?" if len(match[1]) == 1 or int(match[1]) > 9 else ""
+    return Heard(_clock(int(match[1]), int(match[2] or 0), alone), "", not alone)
 
 
 def _half_of(words: list[str], letter: str | None = None) -> str:
@@ -258,14 +281,20 @@ def _part_of_hour(words: str, hour: int, half: str) -> str | None:
     return f"{total // 60:02d}:{total % 60:02d}"
 
 
-def number(text: str, locale: str) -> Heard | None:
-    """The one number a sentence holds, in figures or words. None for none, or for more than one."""
+def number(text: str, locale: str, today: dt.date | None = None) -> Heard | None:
+    """The one number a sentence holds, in figures or words, beside a day and a time. None for none, or for more than one."""
     said = _figures(digits(text[:LONGEST]), locale)
-    found = re.findall(r"(?<![\w.,-])-?\d+(?:[.,]\d+)?(?![\w-]|[.,]\d)", said)
+    said = _LONE.get(plain_words(said), said)
+    found = _NUMBER.findall(said)
+    if len(found) > 1 and (at := time(said, locale)) is not None:
+        found = _NUMBER.findall(at.rest)
+    if len(found) > 1 and (on := date(said, locale, today)) is not None:
+        found = _NUMBER.findall((time(on.rest, locale) or on).rest)
     if len(found) != 1:
         return None
     value = float(found[0].replace(",", "."))
-    return Heard(int(value) if value.is_integer() else value, said.replace(found[0], " ", 1))
+    rest = re.sub(rf"(?<![\w.,-]){re.escape(found[0])}(?![\w-]|[.,]\d)", " ", said, count=1)
+    return Heard(int(value) if value.is_integer() else value, rest)
 
 
 def number_of(word: str, locale: str) -> int | float | None:
@@ -277,7 +306,7 @@ def number_of(word: str, locale: str) -> int | float | None:
 def _figures(text: str, locale: str) -> str:
     """The same text with numbers in words written in figures."""
     for value, word in enumerate(_ARABIC_NUMBERS):
-        text = re.sub(rf"\b{word}\b", str(value), text)
+        text = re.sub(rf"\b{word.replace('ا', '[اأ]').removesuffix('ة')}ة?\b", str(value), text)
     language = locale.replace("_", "-").split("-")[0]
     if language not in _NUMBER_WORDS or not any(sign.isalpha() for sign in text):
         return text

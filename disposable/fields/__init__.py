@@ -26,7 +26,7 @@ from disposable.fields.base import (
     number_of,
     plain_words,
 )
-from disposable.fields.choosing import MAX_OPTIONS, NO, YES, item_key
+from disposable.fields.choosing import MAX_OPTIONS, NO, YES, agreement, item_key
 from disposable.fields.printed import Posted, Words, in_words, posted
 from disposable.fields.times import read_date, read_time
 
@@ -43,6 +43,7 @@ __all__ = [
     "Slots",
     "Where",
     "Words",
+    "agreement",
     "clean",
     "collect",
     "digits",

@@ -185,3 +185,56 @@ def test_letters_and_model_that_disagree_are_nothing() -> None:
     found = choose("chagne flight", OPTIONS, lambda _: [("refund", 0.6)])
     assert found is not None
     assert found.value == "change"
+
+
+class TestAsPeopleSay:
+    """What a person texts to a question, beside the figures it asks for."""
+
+    OPTIONS = (Option("red", "Red", "red"), Option("green", "Green", "green"), Option("blue", "Dark blue", "blue"))
+
+    @pytest.mark.parametrize(
+        "said", ["two", "second", "the second one", "option 2", "number two", "die zweite", "الثاني"]
+    )
+    def test_an_option_by_its_number_in_words(self, said: str) -> None:
+        assert choose(said, self.OPTIONS) == Understood("green", "number")
+
+    def test_a_word_of_a_label_is_no_number(self) -> None:
+        classes = (Option("economy", "Economy", "economy"), Option("first", "First class", "first"))
+        found = choose("first", classes)
+        assert found is not None
+        assert found.value == "first"
+
+    @pytest.mark.parametrize(
+        ("said", "expected"),
+        [
+            ("half past seven", "19:30"),
+            ("half past seven in the morning", None),
+            ("7", "19:00"),
+            ("seven thirty", "19:30"),
+            ("1930", "19:30"),
+            ("4 o'clock", "16:00"),
+            ("السابعة والنصف", "19:30"),
+        ],
+    )
+    def test_the_bounds_choose_the_half_of_the_day(self, said: str, expected: str | None) -> None:
+        asked = Field.model_validate({"kind": "time", "min": "11:00", "max": "22:00", "save": "at"})
+        found = value(asked, said, {}, today=dt.date(2026, 11, 22))
+        assert (found.value, found.ask) == (expected, True) if isinstance(found, Understood) else expected is None
+
+    @pytest.mark.parametrize(
+        ("said", "expected"),
+        [("one", 1), ("eine", 1), ("أربعة", 4), ("a table for 4 on friday at half past seven", 4), ("1,300", "large")],
+    )
+    def test_a_number_beside_a_day_and_a_time(self, said: str, expected: object) -> None:
+        asked = Field.model_validate({"kind": "number", "min": 1, "max": 12, "save": "n"})
+        found = value(asked, said, {}, "de" if said == "eine" else "en", today=dt.date(2026, 11, 22))
+        assert (found.value if isinstance(found, Understood) else found.code) == expected
+
+    @pytest.mark.parametrize(
+        ("said", "expected"),
+        [("yes please", True), ("no, thanks", False), ("of course", True), ("Ja, gerne!", True), ("nein danke", False)],
+    )
+    def test_a_polite_yes_and_no(self, said: str, expected: bool) -> None:
+        found = value(Field.model_validate({"kind": "yesno", "save": "y"}), said, {})
+        assert isinstance(found, Understood)
+        assert found.value is expected
