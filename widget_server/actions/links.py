@@ -20,7 +20,7 @@ from widget_server.actions.urls import url_for
 from widget_server.actions.world import World, base62, row_of, site_facts
 from widget_server.clock import to_wire
 from widget_server.events import Actor, Draft
-from widget_server.store import customers, grants, links, log, sessions
+from widget_server.store import customers, grants, links, log, outbox, sessions
 from widget_server.store.customers import Address
 from widget_server.store.database import Row, Tx
 
@@ -268,7 +268,7 @@ def _opened(world: World, tx: Tx, row: Row, device: str, key: str) -> Engaged:
         row.customer,
         "web",
         1,
-        access.HANDED if _told(tx, row).get("for") and not grants.of_link(tx, row.id) else "gesture",
+        access.HANDED if _is_handed(tx, row) else "gesture",
         token=token,
         session=session_id,
         run=run.id,
@@ -282,6 +282,22 @@ def _opened(world: World, tx: Tx, row: Row, device: str, key: str) -> Engaged:
     )
     _prove(tx, site, row)
     return Engaged(run.handle, HANDLE_COOKIE + run.handle, token, row.expires_at)
+
+
+def _is_handed(tx: Tx, row: Row) -> bool:
+    """Whether who opens a link now can only be the person of the widget it was shown in: nobody opened it before, and no
+    text told anybody else of it (a line that went unseen, or a flow that sent its link)."""
+    return bool(_told(tx, row).get("for")) and not grants.of_link(tx, row.id) and not _was_texted(tx, row)
+
+
+def _was_texted(tx: Tx, row: Row) -> bool:
+    """What waits to be seen first was not sent yet; all else that is owed is as good as sent."""
+    mark, out = f"{{link:{links.hexed(row.id)}}}", []
+    for one in outbox.of_session(tx, row.session):
+        waits = one.status == "owed" and one.unless_seen is not None
+        if one.kind == "message" and one.status != "cancelled" and not waits:
+            out.append(one)
+    return any(mark in str(outbox.payload(tx, one).get("text", "")) for one in out)
 
 
 def _run_of(world: World, tx: Tx, site: Row, row: Row) -> tuple[str, Row]:
