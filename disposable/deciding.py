@@ -37,8 +37,12 @@ class Decision:
     def names(self) -> Names:
         return steps.names(self.state, self.setting)
 
+    def printed_names(self) -> Names:
+        """The names as texts print them."""
+        return steps.worded(self.flow, self.names(), self.setting)
+
     def say(self, text: str) -> str:
-        return steps.say(text, self.names(), self.setting)
+        return steps.say(text, self.printed_names(), self.setting) if "{{" in text else text
 
     def choices(self, name: str) -> tuple[Option, ...]:
         return steps.choices(self.flow, name, self.names(), self.setting, self.channel)

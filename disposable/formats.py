@@ -180,8 +180,21 @@ def money_text(value: object, style: Style, currency: str | None = None) -> str:
     return _tidy(numbers.format_currency(value, currency, locale=locale_of(style.locale)))
 
 
+class Worded(str):
+    """A value that has words of its own: compared, and sent to a server, as the value, and printed as its words."""
+
+    words: str
+
+    def __new__(cls, value: str, words: str) -> "Worded":
+        made = super().__new__(cls, value)
+        made.words = words
+        return made
+
+
 def plain(value: object, style: Style) -> str:
     """A value as it stands in a sentence without a filter; objects have no words, a list those of its items."""
+    if isinstance(value, Worded):
+        return value.words
     if isinstance(value, str):
         return _dated(value, style) if value[4:5] == "-" else value
     if isinstance(value, bool) or value is None:

@@ -11,7 +11,7 @@ from disposable import fields, formats
 from disposable.definition import Flow, Layer, Step, Visit
 from disposable.expressions import Condition, Names, Template
 from disposable.fields import Option, Where
-from disposable.formats import zone_info
+from disposable.formats import Worded, zone_info
 from disposable.state import State
 
 CONTINUE, CHANGE = "continue", "change"
@@ -63,6 +63,27 @@ def names(state: State, setting: Setting) -> Names:
         "weekday": WEEKDAYS[clock.weekday()],
     }
     return {**moment, **state.context, **state.saved, "site": setting.site, "stuck": state.tries}
+
+
+def worded(flow: Flow, known: Names, setting: Setting) -> Names:
+    """The same names for texts: what was picked from fixed options prints its label, a phone number its spaces."""
+    found: dict[str, object] = {}
+    for field in (step.field for step in flow.steps.values()):
+        if field is None or not field.save or field.save not in known:
+            continue
+        value = found.get(field.save, known[field.save])
+        if field.options:
+            labels = {key: say(label, known, setting) for key, label in field.options.items()}
+            found[field.save] = (
+                [_word(one, labels) for one in value] if isinstance(value, list) else _word(value, labels)
+            )
+        elif field.kind == "phone" and isinstance(value, str):
+            found[field.save] = Worded(value, fields.phone_text(value))
+    return {**known, **found} if found else known
+
+
+def _word(value: object, labels: Mapping[str, str]) -> object:
+    return Worded(value, labels[value]) if isinstance(value, str) and value in labels else value
 
 
 def say(text: str, known: Names, setting: Setting) -> str:

@@ -22,7 +22,8 @@ class View:
     def __init__(self, flow: Flow, state: State, tier: int, setting: Setting, *, words: Words, channel: str) -> None:
         self.flow, self.state, self.tier = flow, state, tier
         self.setting, self.words, self.channel = setting, words, channel
-        self.names: Names = steps.names(state, setting)
+        self.known = steps.names(state, setting)
+        self.names: Names = steps.worded(flow, self.known, setting)
 
     def of(self, name: str) -> Screen:
         state, step = self.state, self.flow.steps[name]
@@ -140,7 +141,7 @@ class View:
         return (
             None
             if step.visit is None
-            else (self.say(step.visit.label), steps.address(step.visit, self.names, self.setting))
+            else (self.say(step.visit.label), steps.address(step.visit, self.known, self.setting))
         )
 
     def note(self, step: Step) -> str:

@@ -28,6 +28,7 @@ from disposable.fields.base import (
 )
 from disposable.fields.choosing import MAX_OPTIONS, NO, YES, agreement, item_key
 from disposable.fields.printed import Posted, Words, in_words, posted
+from disposable.fields.texts import phone_text
 from disposable.fields.times import read_date, read_time
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "number_of",
     "options",
     "parse",
+    "phone_text",
     "plain_words",
     "posted",
     "read_date",
