@@ -308,7 +308,9 @@ class _Player:
             if problem := faces.too_long(face, text):
                 raise Unlike(self.stood(problem))
             if face in TYPED and (
-                told := next((name for name, value in self.secrets if telling.holds(text, value)), "")
+                told := next(
+                    (n for n, value in self.secrets if telling.holds(text, value) and not self.typed(value)), ""
+                )
             ):
                 raise Unlike(self.stood(f"the secret value of `{told}` stands in a text"))
         screen = dialog.screen(dialog.first)
@@ -316,6 +318,10 @@ class _Player:
             raise Unlike(self.stood(f"{dialog.first} cannot show this step and does not name the link"))
         if telling.stuck(dialog.screen()):
             raise Unlike(self.stood("there is no way on from here"))
+
+    def typed(self, value: str) -> bool:
+        """Whether the customer wrote it themselves: their own last name, in a field for the name."""
+        return any(telling.holds(answer.label, value) for answer in self.dialog.state.answers.values())
 
     def finish(self) -> None:
         for call in self.dialog.company.unanswered:

@@ -189,6 +189,18 @@ def test_a_secret_in_a_text_is_found_whatever_the_story_says() -> None:
     assert all("the secret value of `pin` stands in a text" in one for one in found.values())
 
 
+def test_what_the_customer_wrote_is_no_secret_to_them() -> None:
+    flow = flow_of(
+        {
+            "name": {"ask": "Your name?", "field": {"kind": "name", "save": "name"}, "next": "bye"},
+            "bye": {"end": "{{ name }}!"},
+        },
+        verify={"ask": "Your last name", "against": "last_name"},
+        context={"last_name": "secret"},
+    )
+    assert failures(play(flow, [{"fill": "Mara Lind"}, {"see": "Mara Lind!"}], context={"last_name": "Lind"})) == {}
+
+
 def test_what_a_text_cannot_take_is_done_behind_the_link_and_the_dialog_goes_on() -> None:
     flow = flow_of(
         {
