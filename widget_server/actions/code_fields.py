@@ -5,6 +5,7 @@ They are looked at in proofs.py; the engine learns only whether they were right:
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -89,3 +90,11 @@ def bare(said: str) -> str:
 def reads_as_code(text: str) -> bool:
     """Whether a text is digits for a code rather than a word for the flow."""
     return 4 <= len(bare(text)) <= 10 and not any(sign.isalpha() for sign in text)
+
+
+def holds_code(text: str) -> bool:
+    """Whether the digits of a code stand somewhere in a text, "it is 123456" or "123 456": not for the log to keep."""
+    return _DIGITS.search(figures(text)) is not None
+
+
+_DIGITS = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}(?!\d)")

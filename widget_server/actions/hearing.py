@@ -55,7 +55,7 @@ def hear(world: World, tx: Tx, session_id: str, draft: Draft, tier: int) -> Even
 def _is_code(shown: Screen, text: str) -> bool:
     """Whether a text is the digits that a field asks for: they open something, and are nobody's business afterwards."""
     asks = shown.kind == "step" and any(field.kind == "code" for field in shown.fields)
-    return asks and code_fields.reads_as_code(text)
+    return asks and (code_fields.reads_as_code(text) or code_fields.holds_code(text))
 
 
 def _beginning(world: World, tx: Tx, session_id: str) -> opening.Begin:

@@ -72,9 +72,13 @@ def learn(wanted: Wanted) -> dict[str, bytes]:
 def _learnt(examples: Mapping[str, Any]) -> dict[str, bytes]:
     command = [sys.executable, "-m", "disposable.learning"]
     asked = json.dumps(examples)
-    done = subprocess.run(  # noqa: S603 - our own module, told what to learn on its standard input
-        command, input=asked, capture_output=True, text=True, check=False, timeout=LONGEST
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, told what to learn on its standard input
+            command, input=asked, capture_output=True, text=True, check=False, timeout=LONGEST
+        )
+    except subprocess.TimeoutExpired:
+        log.warning("no intent models were learnt within %s seconds", LONGEST)
+        return {}
     if done.returncode:
         log.warning("no intent models were learnt: %s", done.stderr[-500:])
         return {}
@@ -130,16 +134,29 @@ def rank(tx: Tx, of: str, text: str) -> Ranked:
     hash_ = models.name(tx, of)
     if hash_ is None or not is_there():
         return ()
-    model = _CACHE.get(hash_)
+    model = _CACHE.get(hash_) or _read(tx, of, hash_)
     if model is None:
-        data = models.data(tx, of)
-        if data is None:
-            return ()
-        if len(_CACHE) >= KEPT:
-            _CACHE.clear()
-        model = _CACHE[hash_] = _intents().from_bytes(data)
+        return ()
     found: Ranked = model.rank(text)
     return found
+
+
+def _read(tx: Tx, of: str, hash_: str) -> Any:
+    """A model from its row. None for bytes that are not those their name says, or no model: texts are then understood by
+    their letters, as without one."""
+    data = models.data(tx, of)
+    if data is None or hashlib.sha256(data).hexdigest() != hash_:
+        log.warning("a model is not what its name says, and is not asked: %s", of)
+        return None
+    try:
+        model = _intents().from_bytes(data)
+    except ValueError as broken:
+        log.warning("a model cannot be read: %s (%s)", of, broken)
+        return None
+    if len(_CACHE) >= KEPT:
+        _CACHE.clear()
+    _CACHE[hash_] = model
+    return model
 
 
 _CACHE: dict[str, Any] = {}

@@ -91,7 +91,11 @@ class Tiles:
             self._tidy()
 
     def _tidy(self) -> None:
-        files = [(found.stat(), found) for found in self._folder.iterdir()]
+        files = []
+        for found in self._folder.iterdir():
+            # Another thread tidies, too, or has just given its draft its name.
+            with contextlib.suppress(FileNotFoundError):
+                files.append((found.stat(), found))
         files.sort(key=lambda one: one[0].st_mtime, reverse=True)
         total = 0
         for facts, path in files:
