@@ -309,7 +309,7 @@ class _Player:
                 raise Unlike(self.stood(problem))
             if face in TYPED and (
                 told := next(
-                    (n for n, value in self.secrets if telling.holds(text, value) and not self.typed(value)), ""
+                    (n for n, value in self.secrets if telling.holds(text, value) and not self.wrote(value)), ""
                 )
             ):
                 raise Unlike(self.stood(f"the secret value of `{told}` stands in a text"))
@@ -319,7 +319,7 @@ class _Player:
         if telling.stuck(dialog.screen()):
             raise Unlike(self.stood("there is no way on from here"))
 
-    def typed(self, value: str) -> bool:
+    def wrote(self, value: str) -> bool:
         """Whether the customer wrote it themselves: their own last name, in a field for the name."""
         return any(telling.holds(answer.label, value) for answer in self.dialog.state.answers.values())
 

@@ -294,7 +294,7 @@ def number(text: str, locale: str, today: dt.date | None = None) -> Heard | None
         return None
     value = float(found[0].replace(",", "."))
     rest = re.sub(rf"(?<![\w.,-]){re.escape(found[0])}(?![\w-]|[.,]\d)", " ", said, count=1)
-    return Heard(int(value) if value.is_integer() else value, rest)
+    return Heard(int(value) if value.is_integer() else value, " ".join(rest.split()))
 
 
 def number_of(word: str, locale: str) -> int | float | None:

@@ -303,3 +303,15 @@ FIRST_STEPS: dict[str, Any] = {
     "who": {**WHO, "next": "z"},
     "z": {"end": "Bye"},
 }
+
+
+def test_one_sentence_says_how_many_and_when() -> None:
+    run = run_of(
+        "party", "day", "time", party={"ask": "How many?", "field": {"kind": "number", "max": 12, "save": "party"}}
+    )
+    run.tell(Text("a table for 4 tomorrow at 7pm"))
+    for name, value in (("party", 4), ("day", "2026-11-22"), ("time", "19:00")):
+        assert run.state.guess is not None
+        assert (run.state.guess.step, run.state.guess.answer.value) == (name, value)
+        run.tell(Text("yes"))
+    assert run.state.step == "z"
