@@ -21,9 +21,9 @@ def main() -> int:
 
 
 def examples() -> int:
-    """Every property, thirty times as hard as in the suite."""
+    """Every property, ten times as hard as in the suite."""
     tests = ["tests/flows", "tests/server/test_log.py", "tests/server/test_look.py", "tests/server/test_pack.py"]
-    return _run([str(BIN / "pytest"), "-q", "--timeout=3600", "-n", "2", *tests], {TIMES: "30"})
+    return _run([str(BIN / "pytest"), "-q", "--timeout=3600", "-n", "2", *tests], {TIMES: "10"})
 
 
 def apps() -> int:
