@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import FilePayload, Locator, Page, expect
@@ -82,6 +83,12 @@ class Actor:
     @property
     def session(self) -> str:
         return str(self.ask("GET", f"/v1/links/{self.link['id']}")["session"])
+
+    @property
+    def where(self) -> str:
+        """The step in the page's address; `rest` where the run has none to ask for."""
+        parts = urlsplit(self.page.url).path.split("/")
+        return parts[3] if len(parts) > 3 else "rest"
 
     @property
     def main(self) -> Locator:
@@ -279,7 +286,7 @@ class Actor:
             self.event("run.returned", len(self.events("run.called")))
             self.press(self.main.locator("a.go"))
         else:
-            self.seen(self.page.url.rpartition("/")[2])
+            self.seen(self.where)
 
     def working(self) -> bool:
         """Whether the page waits for a call rather than for news."""
@@ -288,7 +295,7 @@ class Actor:
 
     def seen(self, name: str) -> None:
         self.count += 1
-        self.look(self.page, f"{self.name}-{self.count:02d}-{name.partition('?')[0][:20]}")
+        self.look(self.page, f"{self.name}-{self.count:02d}-{name}")
 
     # the world outside the browser
 
