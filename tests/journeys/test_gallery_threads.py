@@ -136,7 +136,7 @@ class TestOverAPageAndBack:
     def test_photos_are_taken_on_the_page_and_the_texts_go_on(self, fort: Fort) -> None:
         phone, sent = told(fort, "claim-photo")
         fort.house.pay()
-        assert "What happened to your Bicycle?" in answer(fort, phone, "hello", "10115")
+        assert "What happened to your bicycle?" in answer(fort, phone, "hello", "10115")
         assert "When did it happen?" in answer(fort, phone, "2")
         assert "how it happened" in answer(fort, phone, "yesterday", "yes")
         escape = answer(fort, phone, "In the morning it was gone.")
