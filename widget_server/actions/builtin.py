@@ -17,11 +17,13 @@ from widget_server.actions.world import World, row_of
 from widget_server.addresses import BadAddress, masked, normal
 from widget_server.clock import from_wire, to_wire
 from widget_server.events import Actor
-from widget_server.store import customers, log
+from widget_server.store import customers, log, records
 from widget_server.store.customers import Address
 from widget_server.store.database import Row, Tx
 
 LONGEST_NAME = 120
+LINKS_AN_HOUR = 5
+"""Texts to one number that flows' own steps may bring about: whoever starts flow after flow makes nobody pay for more."""
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 
 
@@ -114,6 +116,10 @@ def _send_link(asked: Asked) -> dict[str, Any]:
         to = number if number in _numbers(tx, asked.customer) else None
     if to is None:
         raise CannotDo
+    sent = f"links sent {tx.vault.lookup('phone', to)}"
+    if records.tries(tx, sent, 3_600_000) >= LINKS_AN_HOUR:
+        raise CannotDo
+    records.tried(tx, sent)
     name = link_of(asked.world, tx, asked.run, to)
     locale, _ = voice_of(tx, asked.customer, asked.site)
     text = asked.world.words.text("notice.link", locale, site=asked.site.name, link=f"{{link:{name}}}")

@@ -20,6 +20,8 @@ from widget_server.store.database import Row, Tx
 LASTS_MS = 10 * 60_000
 AN_HOUR, AN_HOUR_COUNTRY, AN_HOUR_SITE = 3, 1_000, 3_000
 """To one number; of one site to one country, and to all (both may be set at the site)."""
+AN_HOUR_SESSION = 10
+"""For one customer's matter, to whatever numbers: where a field asks for the number, a stranger may name many."""
 
 
 def send(
@@ -27,7 +29,7 @@ def send(
 ) -> None:
     """Texts a code to a number, for one grant and act; `called` is the act's name in the text. Raises Throttled."""
     site = row_of(tx, session["site"])
-    _meter(tx, site, phone)
+    _meter(tx, site, phone, session["id"])
     digits = world.digits()
     hash_ = _hash(grant_id, action, phone, digits)
     records.challenge(tx, site.id, grant_id, session["id"], action, hash_, LASTS_MS)
@@ -37,10 +39,11 @@ def send(
     speaking.owe_text(world, tx, session, site, phone, text)
 
 
-def _meter(tx: Tx, site: Row, phone: str) -> None:
-    """Counts a code sent, by number, country and site: nobody makes the site pay for texts to a number farm (C12)."""
+def _meter(tx: Tx, site: Row, phone: str, session: str) -> None:
+    """Counts a code sent, by number, session, country and site: nobody makes the site pay for texts to a number farm (C12)."""
     limits = {
         f"code {tx.vault.lookup('phone', phone)}": AN_HOUR,
+        f"codes session {session}": AN_HOUR_SESSION,
         f"codes {site.id} {country(phone)}": int(site.options.get("codes_an_hour_country", AN_HOUR_COUNTRY)),
         f"codes {site.id}": int(site.options.get("codes_an_hour", AN_HOUR_SITE)),
     }
