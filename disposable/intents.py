@@ -51,7 +51,11 @@ class Intents:
         scores = (self.weights[:, at].astype(numpy.float32) @ values + self.bias) / self.temperature
         odds = numpy.exp(scores - scores.max())
         # What is mostly unheard-of is not surely anything, whatever the rest of it resembles.
-        sure = odds / odds.sum() * (len(known) / len(found)) ** 0.5
+        familiar = (len(known) / len(found)) ** 0.5
+        # Pieces of words alone say little: "what?" is no flight.
+        if not any(gram in self.grams for gram in found if gram.startswith("w")):
+            familiar /= 2
+        sure = odds / odds.sum() * familiar
         return sorted(zip(self.labels, map(float, sure), strict=True), key=lambda one: -one[1])
 
     def to_bytes(self) -> bytes:
