@@ -192,7 +192,9 @@ def _evidence(run: Decision, name: str, step: Step) -> str:
         [steps.wording(run.flow, name, key, run.channel) or "" for key in keys] for keys in (("title", "say"), ("ask",))
     )
     after += [step.field.label, step.field.terms or "", step.field.hint]
-    blocks = (text for block in shown.show(step.show, run.printed_names(), run.setting) for text in _texts(asdict(block)))
+    blocks = (
+        text for block in shown.show(step.show, run.printed_names(), run.setting) for text in _texts(asdict(block))
+    )
     words = [*map(run.say, before), *blocks, *map(run.say, after)]
     return "\n".join(dict.fromkeys(word for word in words if word))[:MAX_EVIDENCE]
 

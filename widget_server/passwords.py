@@ -26,4 +26,3 @@ class Argon2:
             return self._hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError):
             return False
-
