@@ -180,6 +180,11 @@ def money_text(value: object, style: Style, currency: str | None = None) -> str:
     return _tidy(numbers.format_currency(value, currency, locale=locale_of(style.locale)))
 
 
+def labelled(label: str, value: str) -> str:
+    """A value behind its heading; a heading that is a question has its mark already."""
+    return f"{label}{' ' if label.endswith(('?', '؟')) else ': '}{value}" if label else value
+
+
 class Worded(str):
     """A value that has words of its own: compared, and sent to a server, as the value, and printed as its words."""
 

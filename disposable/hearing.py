@@ -57,7 +57,7 @@ def listen(run: Decision, said: str) -> None:
         _to_review(run, name, said, word)
     elif step.kind not in ("choose", "field"):
         _to_standing(run, name, said, word)
-    elif not (step.kind == "field" and word and walking.moved(run, word)):
+    elif not (step.kind == "field" and word and walking.moved(run, word)) and not _takes_back(run, said):
         found = _read(run, name, said)
         if not (_settles(run, name, found, said) or corrects(run, said)):
             _consider(run, name, found, said)
@@ -165,6 +165,20 @@ def corrects(run: Decision, said: str) -> bool:
         if isinstance(found, FieldError) or found.sure < LIKELY or (found.by == "number" and name != run.state.step):
             continue
         if before is None or before.value != found.value:
+            _consider(run, name, found, rest)
+            return True
+    return False
+
+
+def _takes_back(run: Decision, said: str) -> bool:
+    """Whether, at a step that takes any words, a text plainly corrects the answer before it: "no, the terrace"."""
+    rest = understand.negated(said)
+    if not rest or not _free(run, run.state.step):
+        return False
+    for name in (name for name in _last_answered(run) if not _free(run, name) and run.may(name)):
+        found, before = _read(run, name, rest), run.state.answers[name]
+        surely = isinstance(found, Understood) and found.by in ("label", "like", "word") and found.sure >= run.flow.sure
+        if isinstance(found, Understood) and surely and found.value != before.value:
             _consider(run, name, found, rest)
             return True
     return False

@@ -9,6 +9,7 @@ from disposable.definition import HIDDEN, Flow, Review, Step
 from disposable.expressions import Names
 from disposable.field_views import FieldView, Words
 from disposable.fields import FieldError
+from disposable.formats import labelled
 from disposable.rows import Row
 from disposable.shown import Shown
 from disposable.state import CALLING, ENDED, HANDED, STOPPED, WAITING, State
@@ -132,10 +133,7 @@ class View:
         return tuple(replace(row, value=HIDDEN) if hide else row for row, hide in zip(found, hidden, strict=True))
 
     def to_change(self, found: tuple[Row, ...]) -> tuple[ChoiceView, ...]:
-        return tuple(
-            ChoiceView(row.step, f"{row.label}: {row.value}" if row.label else row.value)
-            for row in rows.changeable(found)
-        )
+        return tuple(ChoiceView(row.step, labelled(row.label, row.value)) for row in rows.changeable(found))
 
     def visit(self, step: Step) -> tuple[str, str] | None:
         return (

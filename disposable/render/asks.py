@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from disposable.engine import FACT_TIER
+from disposable.formats import labelled
 from disposable.render import blocks
 from disposable.screen import FieldView, Screen, Words
 
@@ -99,7 +100,7 @@ def wants_link(screen: Screen, channel: str) -> bool:
 
 def leading(screen: Screen, words: Words, *, spoken: bool = False) -> list[str]:
     """What is said before anything is asked: what went wrong first, then the step's own words and what it shows."""
-    rows = [f"{row.label}: {row.value}" if row.label else row.value for row in screen.rows]
+    rows = [labelled(row.label, row.value) for row in screen.rows]
     return _there([*telling(screen), *blocks.lines(screen.shown, words, spoken=spoken), *rows])
 
 
@@ -162,7 +163,7 @@ def kept(screen: Screen, words: Words, *, spoken: bool = False) -> list[str]:
     if screen.pass_ is None:
         return []
     code = " ".join(screen.pass_.code) if spoken else screen.pass_.code
-    rows = [f"{row.label}: {row.value}" if row.label else row.value for row in screen.pass_.rows]
+    rows = [labelled(row.label, row.value) for row in screen.pass_.rows]
     return _there([words("menu.pass", title=screen.pass_.title, code=code), *rows])
 
 

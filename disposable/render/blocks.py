@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from disposable.field_views import Words
+from disposable.formats import labelled
 from disposable.shown import (
     CardView,
     ImageView,
@@ -44,7 +45,7 @@ def cards(shown: Iterable[Shown], words: Words) -> list[dict[str, Json]]:
 
 
 def _card(card: CardView, _words: Words) -> Lines:
-    return [card.title, card.text, *(_row(label, value) for label, value in card.rows)]
+    return [card.title, card.text, *(labelled(label, value) for label, value in card.rows)]
 
 
 def _list(view: ListView, words: Words) -> Lines:
@@ -60,7 +61,7 @@ def _table(view: TableView, words: Words) -> Lines:
 
 def _cells(headings: tuple[str, ...], row: tuple[str, ...]) -> str:
     first, *rest = zip(headings, row, strict=True)
-    return ", ".join([first[1], *(_row(heading, cell) for heading, cell in rest if cell)])
+    return ", ".join([first[1], *(labelled(heading, cell) for heading, cell in rest if cell)])
 
 
 def _image(view: ImageView, _words: Words) -> Lines:
@@ -78,10 +79,6 @@ def _timeline(view: TimelineView, words: Words) -> Lines:
 def _stage(stage: Stage, words: Words) -> str:
     told = ", ".join(part for part in (stage.title, stage.at) if part)
     return words("menu.done", stage=told) if stage.done else told
-
-
-def _row(label: str, value: str) -> str:
-    return f"{label}: {value}" if label else value
 
 
 def _bounded(found: Lines, more: int, words: Words) -> Lines:
@@ -102,7 +99,7 @@ def _card_of_list(view: ListView, words: Words) -> dict[str, Json]:
 
 def _card_of_table(view: TableView, words: Words) -> dict[str, Json]:
     named = (list(zip(view.headings, row, strict=True)) for row in view.rows)
-    rows = [[first[1], ", ".join(_row(*cell) for cell in rest if cell[1])] for first, *rest in named]
+    rows = [[first[1], ", ".join(labelled(*cell) for cell in rest if cell[1])] for first, *rest in named]
     return {"rows": rows, "text": _left(view.more, words)}
 
 

@@ -315,3 +315,12 @@ def test_one_sentence_says_how_many_and_when() -> None:
         assert (run.state.guess.step, run.state.guess.answer.value) == (name, value)
         run.tell(Text("yes"))
     assert run.state.step == "z"
+
+
+def test_a_correction_is_no_answer_to_a_step_that_takes_any_words() -> None:
+    run = run_of("size", "who")
+    run.tell(Text("small one"))
+    run.tell(Text("no, the large one"))
+    assert (run.state.step, run.state.saved) == ("who", {"size": "l"})
+    run.tell(Text("No, nobody I know"))
+    assert run.state.saved["who"] == "No, nobody I know"

@@ -202,7 +202,7 @@ class TestReviews:
         shown = run.screen(channel="sms")
         assert [(choice.value, choice.label) for choice in shown.choices] == [
             ("a", "Your name: Jo"),
-            ("b", "Sure?: Yes"),
+            ("b", "Sure? Yes"),
         ]
         assert shown.ask == "What do you want to change?"
         assert run.tell(Text("1")) == ["run.entered"]

@@ -216,9 +216,9 @@ def test_a_review_lists_what_was_answered_and_what_can_be_changed() -> None:
     }
     run = Run(flow_of(steps))
     run.tell(Text("Ann"))
-    assert prompt_of(run) == ["Your name?: Ann", "1 Send it", "2 Change something", "Reply with a number."]
+    assert prompt_of(run) == ["Your name? Ann", "1 Send it", "2 Change something", "Reply with a number."]
     run.tell(Text("2"))
-    assert prompt_of(run)[-2:] == ["1 Your name?: Ann", "Reply with a number."]
+    assert prompt_of(run)[-2:] == ["1 Your name? Ann", "Reply with a number."]
     run.tell(Text("1"))
     run.tell(Text("Ben"))
     run.tell(Text("1"))
