@@ -7,6 +7,9 @@ import pytest
 
 from tests.support.both import house_on
 from tests.support.worlds import House
+from widget_server.actions import preferences
+from widget_server.actions.world import row_of
+from widget_server.store import log
 from widget_server.words import Words
 
 
@@ -53,3 +56,16 @@ def test_a_person_has_it_and_stop_is_heeded(house: House) -> None:
     assert any("Write START" in one for one in texts(house))
     lines = [one["body"]["text"] for one in house.events(event.session) if one["kind"] == "message"]
     assert "stop" in lines
+
+
+def test_stop_is_heeded_however_much_was_said_no_to_before(house: House) -> None:
+    house.notify()
+    texts(house)
+    with house.world.store.write() as tx:
+        (session,) = {one.session for one in house.sent}
+        customer = log.locked(tx, session)["customer"]
+        many = [f"purpose {number}" for number in range(preferences.PURPOSES)]
+        preferences.change(tx, row_of(tx, house.site.id), customer, {"opt_out": many})
+    house.text("stop")
+    assert "Write START" in texts(house)[0]
+    assert house.notify()["status"] == "held"

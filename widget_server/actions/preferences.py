@@ -87,7 +87,8 @@ def change(tx: Tx, site: Row, customer: str, given: Mapping[str, Any]) -> Prefer
         mistakes.append(("quiet_from", "from and to, as HH:MM"))
     out, back = (_purposes(given.get(name)) for name in ("opt_out", "opt_in"))
     kept = tuple(dict.fromkeys(one for one in (*before.opt_out, *out) if one not in back))
-    if len(kept) > PURPOSES or any(len(one) > PURPOSE for one in kept):
+    # STOP is heeded however much else was said no to.
+    if len(set(kept) - {TEXTS}) > PURPOSES or any(len(one) > PURPOSE for one in kept):
         mistakes.append(("opt_out", f"at most {PURPOSES} purposes of {PURPOSE} characters"))
     if mistakes:
         raise Invalid(mistakes)
