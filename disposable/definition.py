@@ -44,8 +44,14 @@ KINDS = (
 SCALES = ("nps", "stars", "csat")
 LOOKS = ("list", "grid")
 VIEWS = ("card", "list", "table", "image", "map", "timeline")
-BUILT_IN = ("slots.release", "preferences.set", "callback.request", "link.send", "customer.set")
-"""Calls the server does by itself; the name of a company's own has no dot."""
+BUILT_IN: Mapping[str, tuple[str, ...]] = {
+    "slots.release": ("slot",),
+    "preferences.set": ("channel", "quiet_from", "quiet_to", "opt_out", "opt_in"),
+    "callback.request": ("phone", "at", "topic"),
+    "link.send": ("to",),
+    "customer.set": ("name", "email", "phone", "locale", "zone"),
+}
+"""Calls the server does by itself, and what is told to each; the name of a company's own has no dot."""
 ANYONE = "anyone"
 DEFAULT_EXPIRES = 48 * 3600
 MAX_EXPIRES = 30 * 86400

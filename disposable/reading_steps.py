@@ -127,8 +127,12 @@ class StepReader(FieldReader, ShownReader):
         keys = "call with save otherwise safe".split()
         parts = self.mapping(where, node, keys, f"`do` of step `{where[1]}`", needs=("call",))
         given = self.free_mapping((*where, "with"), parts.get("with"), "a value", re.compile(r"[^_].{0,63}"))
+        called = self.called(parts, (*where, "call")) or ""
+        for name in given if called in BUILT_IN else ():
+            if name not in BUILT_IN[called]:
+                self.wrong((*where, "with", name), f"`{called}` takes no `{name}`{meant(name, BUILT_IN[called])}")
         return Call(
-            call=self.called(parts, (*where, "call")) or "",
+            call=called,
             with_={name: self.json((*where, "with", name), value) for name, value in given.items()},
             save=self.save(parts, (*where, "save")),
             otherwise=self.target(parts, (*where, "otherwise")),

@@ -119,6 +119,13 @@ def _reason(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark | None) -> s
         return "indent with spaces, not with a tab"
     if error.problem and "mapping values are not allowed" in error.problem:
         return "a text that holds `: ` needs quotes around it, or the indentation is wrong"
+    problem = error.problem or ""
+    if problem.startswith("expected ',' or") and problem.endswith("got ':'"):
+        return "a text that holds `: ` needs quotes around it, or a comma is missing before this"
+    if problem.startswith("expected ',' or"):
+        return "is not YAML: a comma or a closing bracket is missing before this"
+    if "'\\t'" in problem:
+        return "is not YAML: a tab stands where a space should: write spaces"
     return f"is not YAML: {error.problem or error.context or 'it cannot be read'}"
 
 

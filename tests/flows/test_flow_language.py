@@ -12,6 +12,7 @@ from disposable import graph, loading
 from disposable.checking import remarks, saved_types
 from disposable.definition import Flow, Step
 from disposable.loading import FlowInvalid, check, load
+from tests.flows.samples import flow_of
 from tests.support.examples import many
 
 EVERYTHING = """app: everything
@@ -74,7 +75,7 @@ steps:
   review: {ask: Is that right?, review: {send: Send it, rows: {Amount: "{{ amount | money }}", Day: "{{ day }}"}}, next: pay}
   pay: {tier: 3, visit: {to: "https://pay.example/x?a={{ amount.amount }}&back={{ back }}", label: Pay}, next: wait}
   wait: {say: One moment, wait: {for: custom.paid, within: 20m, save: paid, otherwise: call}, next: call}
-  call: {do: {call: slots.release, with: {slot: "{{ appointment.id }}", n: 1.5}, safe: true, otherwise: late}, next: choose}
+  call: {do: {call: slots.release, with: {slot: "{{ appointment.id }}"}, safe: true, otherwise: late}, next: choose}
   choose:
     choose:
       yes:  {label: Yes, next: done}
@@ -170,6 +171,7 @@ MISTAKES = [
     ("for: custom.paid", "for: paid", "`paid` is not an event of yours: write `for: custom.NAME`"),
     ("for: custom.paid", "fro: custom.paid", "unknown key `fro` in `wait` of step `wait`: did you mean `for`?"),
     ("call: slots.release", "call: slots.relase", "unknown call `slots.relase`: did you mean `slots.release`?"),
+    ("with: {slot:", "with: {slott:", "`slots.release` takes no `slott`: did you mean `slot`?"),
     ("safe: true", "safe: maybe", "`safe` must be true or false"),
     ("otherwise: late}, next", "otherwise: lat}, next", "`otherwise` names no step: `lat`: did you mean `late`?"),
     ("  done:\n", "  done:\n    nxt: x\n", "unknown key `nxt` in step `done`"),
@@ -211,7 +213,7 @@ def test_a_flow_of_every_word_is_sound() -> None:
     assert wait is not None
     assert (wait.within, wait.for_) == (1200, "custom.paid")
     assert flow.steps["call"].do is not None
-    assert flow.steps["call"].do.with_["n"] == 1.5
+    assert flow.steps["call"].do.with_ == {"slot": "{{ appointment.id }}"}
 
 
 @pytest.mark.parametrize(("old", "new", "says"), MISTAKES)
@@ -391,3 +393,9 @@ def test_calls_in_a_circle_would_never_end() -> None:
     ]
     asked = circle.replace("next: a}", "next: c}") + "  c: {say: Once more?, next: a}\n"
     assert check(head + asked) == []
+
+
+def test_a_call_is_given_numbers_as_they_are() -> None:
+    flow = flow_of({"a": {"do": {"call": "book", "with": {"n": 1.5}}, "next": "b"}, "b": {"end": "Bye"}})
+    assert flow.steps["a"].do is not None
+    assert flow.steps["a"].do.with_ == {"n": 1.5}
