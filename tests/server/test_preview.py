@@ -145,3 +145,14 @@ def test_every_flow_that_is_shipped_is_shown(name: str, assets: Assets, words: W
     told = play(app.test_client())
     assert told["mistakes"] == []
     assert "<form" in told["panes"]["web"]["html"] or "class=" in told["panes"]["web"]["html"]
+
+
+@pytest.mark.parametrize("locale", ["en\x00", "../..", "", "x" * 50, "de<", "zz-ZZ-zz"])
+def test_what_is_no_language_is_not_taken_for_one(client: FlaskClient, locale: str) -> None:
+    assert play(client, locale=locale)["mistakes"] == []
+
+
+@pytest.mark.parametrize("host", ["evil.example:8090", "127.0.0.1:8091", "localhost:8090.evil.example", "127.0.0.1"])
+def test_a_name_that_was_pointed_here_gets_nothing(client: FlaskClient, host: str) -> None:
+    for path in ("/", "/changes", "/static/x/js/preview.js"):
+        assert client.get(path, headers={"Host": host}).status_code == 404

@@ -6,6 +6,7 @@ It needs no settings and no database, listens on 127.0.0.1 alone, and keeps noth
 from __future__ import annotations
 
 import hashlib
+import re
 import socket
 import threading
 import time
@@ -146,7 +147,11 @@ def _told(told: Any) -> tuple[Mapping[str, Any], str]:
         for face, done in told["acts"].items()
         if isinstance(done, list)
     }
-    return acts, str(told.get("locale", ""))[:35]
+    locale = str(told.get("locale", ""))
+    return acts, locale if _LOCALE.fullmatch(locale) else ""
+
+
+_LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
 
 
 class _Quiet(WSGIRequestHandler):
