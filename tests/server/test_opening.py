@@ -11,11 +11,12 @@ from disposable import loading
 from tests.support.both import house_on
 from tests.support.worlds import House
 from widget_server.actions import flows as versions
-from widget_server.actions import models, setup
+from widget_server.actions import links, models, runs, setup
 from widget_server.words import Words
 
 APPOINTMENT = """
 app: appointment
+text: "{{ site.name }}: your appointment, tap {{ link }} to see it"
 purpose: Your appointment
 like: [move my appointment, I cannot come, another day please]
 start: what
@@ -139,3 +140,37 @@ def test_a_flow_taken_back_is_opened_no_more(flows: House) -> None:
     versions.unpublish(flows.world, flows.site.id, "appointment")
     event = flows.text("I cannot come, please cancel it")
     assert _owner(flows, event.session) == "queue:care"
+
+
+GERMAN = """
+purpose: Ihr Termin
+like: [meinen Termin verschieben]
+steps:
+  what:
+    ask: Was sollen wir tun?
+    choose: {move: {label: Verschieben}, off: {label: Absagen}}
+  moved: {end: Verschoben.}
+  off: {end: Abgesagt.}
+"""
+
+
+def test_the_words_of_a_translation_open_the_flow_in_that_language(house: House) -> None:
+    setup.publish(house.world, house.site.id, loading.load(APPOINTMENT, translations={"de": GERMAN}))
+    event = house.text("ich möchte meinen Termin verschieben")
+    assert said(house, event.session)["text"] == "Verschoben."
+
+
+def test_the_language_of_the_phone_counts_where_none_was_told(house: House) -> None:
+    setup.publish(house.world, house.site.id, loading.load(APPOINTMENT, translations={"de": GERMAN}))
+    sent = house.notify(to={"phone": "+12025550177"}, app="appointment", context={})
+    made = links.engage(house.world, house.world.settings.host, sent["link"]["code"], locale="de")
+    seen = runs.view(house.world, runs.grant(house.world, made.cookie_value, made.handle), made.handle)
+    assert (seen.locale, seen.screen.ask) == ("de", "Was sollen wir tun?")
+
+
+def test_a_language_that_was_told_stays(house: House) -> None:
+    setup.publish(house.world, house.site.id, loading.load(APPOINTMENT, translations={"de": GERMAN}))
+    sent = house.notify(to={"phone": "+12025550178"}, app="appointment", context={}, locale="de")
+    made = links.engage(house.world, house.world.settings.host, sent["link"]["code"], locale="en")
+    seen = runs.view(house.world, runs.grant(house.world, made.cookie_value, made.handle), made.handle)
+    assert seen.locale == "de"

@@ -32,6 +32,10 @@ SITE_BYTES = 50 * 1024**3
 """Room for what is kept, unless the site's options files_session_bytes, files_session and files_site_bytes say otherwise."""
 
 
+TYPES = (pictures.JPEG, pictures.PNG, pictures.WEBP, "application/pdf", "text/plain")
+"""What a file may be, when it is handed out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A file as it is handed out."""

@@ -241,7 +241,7 @@ def live_handle(world: World, host: str, code: str, cookies: dict[str, str]) -> 
         return run.handle if mine is not None and mine.run == run.id else None
 
 
-def engage(world: World, host: str, code: str, device: str = "", key: str = "") -> Engaged:
+def engage(world: World, host: str, code: str, device: str = "", key: str = "", locale: str | None = None) -> Engaged:
     """The first gesture: makes this jar's grant at tier 1, and the session and run if the link has none yet.
 
     Raises NotFound, Refused("expired"), Refused("done").
@@ -254,6 +254,8 @@ def engage(world: World, host: str, code: str, device: str = "", key: str = "") 
             raise Refused("expired")
         if row.state != "open" and not _may_reopen(world, tx, row):
             raise Refused("done")
+        # What the phone speaks counts where nobody has told what its owner does.
+        customers.set_profile(tx, row.customer, locale_seen=locale)
         return _opened(world, tx, row, device, key or secrets.token_hex(8))
 
 

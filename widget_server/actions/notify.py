@@ -42,6 +42,7 @@ def notify(
     channels: list[str] | None = None,
     not_before: int | None = None,
     purpose: str = "service",
+    locale: str | None = None,
 ) -> dict[str, Any]:
     """Sends a flow's notice with its link, or a plain text. Raises NotFound, Invalid, Refused("disowned").
 
@@ -56,6 +57,7 @@ def notify(
         given = addresses_of(to, site.options.get("region"), "company")
         _heed(tx, site, given)
         customer = customers.resolve(tx, site, given)
+        customers.set_profile(tx, customer, locale=locale)
         liked = preferences.of(tx, site, customer)
         channel, phone = _channel(tx, customer, given, channels, liked.channel)
         at = liked.after_quiet(max(tx.now, not_before or 0))

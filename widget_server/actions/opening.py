@@ -17,7 +17,7 @@ from widget_server.actions import driving, models, speaking
 from widget_server.actions.driving import Acting
 from widget_server.actions.world import World, row_of
 from widget_server.events import Actor, Draft, Event
-from widget_server.store import links, log
+from widget_server.store import customers, links, log
 from widget_server.store.database import Row, Tx
 
 ASKED = "opening:"
@@ -68,6 +68,7 @@ def _by_text(
     if found is None:
         return False
     name = str(found.value)
+    _note_language(tx, row, flows[name], text)
     if found.sure >= flows[name].sure and found.by != "number":
         begin(site, name, _needed(flows[name], known), by, text)
         return True
@@ -83,11 +84,27 @@ def _by_text(
     return True
 
 
+def _note_language(tx: Tx, row: dict[str, Any], flow: Flow, text: str) -> None:
+    """Whoever opens a flow by the words of its translation speaks that language, as far as is known."""
+    ours = understand.choose(text, [Option(flow.app, flow.purpose, flow.app, flow.like)])
+    for language in flow.translations if ours is None else ():
+        spoken = flow.spoken(language)
+        if understand.choose(text, [Option(flow.app, spoken.purpose, flow.app, spoken.like)]):
+            customers.set_profile(tx, row["customer"], locale_seen=language)
+            return
+
+
 def pick(tx: Tx, site: str, text: str, flows: dict[str, Flow]) -> Understood | None:
     """Which of these flows a text asks for. None for none, or for what could be two."""
-    options = [Option(name, flow.purpose, name, flow.like) for name, flow in flows.items()]
+    options = [Option(name, flow.purpose, name, _likes(flow)) for name, flow in flows.items()]
     found = understand.choose(text, options, models.opening(tx, site)) if options else None
     return None if found is None or found.by == "number" else found
+
+
+def _likes(flow: Flow) -> tuple[str, ...]:
+    """The words that open a flow, in all its languages."""
+    spoken = (flow, *(flow.spoken(language) for language in flow.translations))
+    return tuple(dict.fromkeys(word for one in spoken for word in (*one.like, one.purpose)))
 
 
 def _startable(world: World, tx: Tx, site: Row, known: dict[str, Any], message: Event) -> dict[str, Flow]:

@@ -42,13 +42,19 @@ def addresses_of(identity: dict[str, str], region: str | None, evidence: str, pr
 
 
 def begin(
-    world: World, who: ApiKey, identity: dict[str, str], context: dict[str, Any], flow: str | None
+    world: World,
+    who: ApiKey,
+    identity: dict[str, str],
+    context: dict[str, Any],
+    flow: str | None,
+    locale: str | None = None,
 ) -> dict[str, Any]:
     """Opens a session for a customer on the company's word, with what it already knows, and starts a flow in it if named."""
     with world.store.write() as tx:
         site = row_of(tx, who.site)
         given = addresses_of(identity, site.options.get("region"), "company")
         customer = customers.resolve(tx, site, given)
+        customers.set_profile(tx, customer, locale=locale)
         session_id = sessions.begin(tx, site, customer, "", Actor("key", who.id))
         if context:
             log.append(tx, session_id, Draft("context", {"set": context}, "context", Actor("key", who.id)))

@@ -29,9 +29,10 @@ def here(tx: Tx, run: Row, flow: Flow) -> Setting:
 
 
 def voice_of(tx: Tx, customer: str, site: Row) -> tuple[str, str | None]:
-    """Language and zone to speak to a customer in: theirs where known, else the site's language."""
+    """Language and zone to speak to a customer in: the one that was told, else that of the phone a link was last opened on,
+    or of the words that opened a flow, else the site's."""
     known = customers.profile(tx, customer)
-    return str(known.get("locale") or site.locale), known.get("zone")
+    return str(known.get("locale") or known.get("locale_seen") or site.locale), known.get("zone")
 
 
 def agents_of(tx: Tx, site: Row, flow: Flow) -> int:

@@ -71,7 +71,7 @@ def _session() -> str | None:
     "GET",
     "/files/{file}",
     auth=EVERYONE,
-    media={"application/octet-stream": "The file, under its own content type"},
+    media=dict.fromkeys(files.TYPES, "The file, only ever as a download"),
 )
 def fetch_file(call: Call, file: str, query: Wanted) -> Response:
     """Fetch a file, as whoever may see its session."""

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from widget_server.actions import notify
 from widget_server.web.api.links import SmsShape
-from widget_server.web.api.shapes import Context, Identity, Name, instant
+from widget_server.web.api.shapes import Context, Identity, Language, Name, instant
 from widget_server.web.api.table import OPERATIONS
 from widget_server.web.operations import KEYS, Call, Model
 
@@ -23,6 +23,7 @@ class Notify(Model):
     )
     not_before: str | None = Field(None, max_length=40, description="RFC 3339 with an offset")
     purpose: Name = "service"
+    locale: Language | None = None
 
 
 class NoticeLink(Model):
@@ -84,6 +85,7 @@ def make_notification(call: Call, body: Notify) -> dict[str, Any]:
         channels=body.channels,
         not_before=instant(body.not_before, "body.not_before") if body.not_before else None,
         purpose=body.purpose,
+        locale=body.locale,
     )
 
 

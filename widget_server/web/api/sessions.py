@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from widget_server.actions import desk, sessions, widget
 from widget_server.actions.access import Grant
 from widget_server.actions.errors import Invalid
-from widget_server.web.api.shapes import Context, Identity, Name, SessionShape
+from widget_server.web.api.shapes import Context, Identity, Language, Name, SessionShape
 from widget_server.web.api.table import OPERATIONS
 from widget_server.web.operations import EVERYONE, Call, Model
 
@@ -18,6 +18,7 @@ class OpenSession(Model):
     )
     context: Context = Field({}, description="What the company already knows, so that nobody asks for it again")
     flow: Name | None = Field(None, description="A published flow to start in it")
+    locale: Language | None = None
 
 
 class Values(BaseModel):
@@ -44,7 +45,7 @@ def open_session(call: Call, body: OpenSession) -> dict[str, Any]:
         if body.identity.given():
             raise Invalid([("body.identity", "the token says who you are; leave it empty")])
         return widget.start(call.world, call.who, call.key, body.context, body.flow)
-    return sessions.begin(call.world, call.who, body.identity.given(), body.context, body.flow)
+    return sessions.begin(call.world, call.who, body.identity.given(), body.context, body.flow, body.locale)
 
 
 @OPERATIONS.add("GET", "/v1/sessions/{session}", auth=EVERYONE, answer=SessionShape)

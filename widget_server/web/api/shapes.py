@@ -14,6 +14,15 @@ Context = dict[str, Any]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 
 
+Language = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$",
+        description="The language the customer is spoken to in, like en or pt-BR; it is remembered",
+    ),
+]
+
+
 class Identity(Model):
     """How the company knows or reaches a customer: at least one of these, several at once if known."""
 

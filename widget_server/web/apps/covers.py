@@ -99,7 +99,9 @@ class Covers:
         handle = links.live_handle(self.world, host, code, dict(request.cookies))
         if handle is not None:
             return see_other(f"/a/{handle}")
-        made = links.engage(self.world, host, code, device=device_class(request.user_agent.string), key=key)
+        spoken = request.accept_languages.best_match(self.world.words.languages)
+        device = device_class(request.user_agent.string)
+        made = links.engage(self.world, host, code, device=device, key=key, locale=spoken)
         answer = see_other(f"/a/{made.handle}")
         lasts = max(60, (made.expires_at - self.world.clock()) // 1000)
         answer.set_cookie(
