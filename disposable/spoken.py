@@ -176,6 +176,9 @@ def _coming(today: dt.date, day: int, month: int, year: int | None) -> dt.date |
 
 def _parsed(text: str, said: str, locale: str, today: dt.date) -> Heard | None:
     """The rest of the world's languages, by dateparser; only where the whole text is a date."""
+    if (at := time(text, locale)) is not None:
+        # "um 14 Uhr" is no fourteenth.
+        text = said = " ".join(word for word in at.rest.split() if len(word) >= _TRUSTED)
     if len(said) < _TRUSTED or said.isdecimal() or len(said.split()) > 5 or said in _months(locale):
         return None
     language = locale.replace("_", "-").split("-")[0]

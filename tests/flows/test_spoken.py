@@ -49,6 +49,11 @@ def test_no_day(said: str) -> None:
     assert spoken.date(said, "en", SATURDAY) is None
 
 
+@pytest.mark.parametrize(("said", "locale"), [("um 14 Uhr", "de"), ("at 3pm", "en"), ("a las 10", "es"), ("15h", "fr")])
+def test_an_hour_is_no_day(said: str, locale: str) -> None:
+    assert spoken.date(said, locale, SATURDAY) is None
+
+
 @pytest.mark.parametrize(
     ("said", "locale", "at"),
     [
