@@ -1,16 +1,15 @@
 """The operator's commands, each run as typed: what they print, what they change, and how they end."""
 
-import io
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.support import commands
+from tests.support.commands import Done, Run
 from tests.support.worlds import CONTEXT
 from widget_server import __version__, cli, doctor
 from widget_server.settings import new_key
@@ -42,41 +41,16 @@ steps:
 """
 
 
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Done]
-
-
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Commands in a shell without any setting."""
-    for name in ("SAMETHREAD_KEYS", "SAMETHREAD_BASE_URL", "SAMETHREAD_DATA_DIR", "DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str, typed: str = "") -> Done:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        try:
-            code = cli.main(list(words))
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        return Done(code, said.out, said.err)
-
-    return run
+    return commands.bare(monkeypatch, capsys, tmp_path)
 
 
 @pytest.fixture
 def run(bare: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Commands where the server is set up, on SQLite."""
-    monkeypatch.setenv("SAMETHREAD_KEYS", new_key(0))
-    monkeypatch.setenv("SAMETHREAD_BASE_URL", "https://chat.example")
-    monkeypatch.setenv("SAMETHREAD_DATA_DIR", str(tmp_path / "data"))
+    commands.set_up(monkeypatch, tmp_path)
     return bare
 
 
