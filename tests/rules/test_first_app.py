@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ import requests
 PAGE = (Path(__file__).resolve().parents[2] / "templates" / "docs" / "first-app.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`([\w.-]+\.(?:yaml|json))`")
+PORTS = (8091, 8092)
+"""Where the page's preview and server listen."""
 PATIENCE = 60
 COMMANDS = 240
 
@@ -46,6 +49,11 @@ def script(folder: Path) -> str:
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[str]:
     """What the page's commands print; what they leave running is ended afterwards."""
+    for port in PORTS:
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)), (
+                f"something else listens on {port}, which the page's commands use"
+            )
     home, blocks = tmp_path / "empty", tmp_path / "blocks"
     home.mkdir()
     blocks.mkdir()
