@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.server.test_cli import Done, bare, run
+from tests.server.test_cli import bare, run
 from tests.support.api import Api, code_of
+from tests.support.commands import Done
 from tests.support.phones import opened, publish
 from widget_server.assets import Assets
 from widget_server.words import Words
